@@ -1,0 +1,25 @@
+import { ConfigError } from '../errors.ts'
+import { lookUp, snakeCase } from '../saving/naming.ts'
+import { type Activation, type ActivationName, activations } from './activation.ts'
+
+export { type Activation, type ActivationName, activations }
+
+/** A function over the builder, a name, or nothing for the identity. */
+export type ActivationLike = Activation | ActivationName | null
+
+/** @throws ConfigError for a name that no activation has */
+export function activationOf(like: ActivationLike | undefined): Activation {
+  if (like === undefined || like === null) return activations.linear
+  if (typeof like === 'function') return like
+  if (typeof like !== 'string')
+    throw new ConfigError(`Expected an activation or its name. Received: ${JSON.stringify(like)}.`)
+  return lookUp<Activation>('activation', like, activations)
+}
+
+/** What Keras calls the activation; @throws ConfigError for one that has no name. */
+export function activationName(activation: Activation): string {
+  const entry = Object.entries(activations).find(([, candidate]) => candidate === activation)
+  if (entry === undefined)
+    throw new ConfigError('An activation that is a function of your own can not be written to a config.')
+  return snakeCase(entry[0])
+}

@@ -1,0 +1,68 @@
+import type { OpName } from './program/ops/index.ts'
+import type { DType, Equation, Program } from './program/types.ts'
+
+/**
+ * A tensor on the host, row-major. `float32` data may come as Float32Array or (exact engines) as Float64Array,
+ * `int32` as Int32Array, `bool` as Uint8Array of 0 and 1.
+ */
+export interface HostArray {
+  readonly shape: readonly number[]
+  readonly dtype: DType
+  readonly data: HostData
+}
+
+export type HostData = Float32Array | Float64Array | Int32Array | Uint8Array
+
+/** A tensor where the backend keeps it. Only the backend that made it can read it. */
+export interface DeviceTensor {
+  readonly shape: readonly number[]
+  readonly dtype: DType
+  /** Frees the memory. A tensor that was donated to a run is freed already. */
+  dispose(): void
+}
+
+/** What a backend can do: the only place from which skips, fallbacks and refusals come. */
+export interface Capabilities {
+  /** The primitives it runs. */
+  readonly ops: ReadonlySet<OpName>
+  /** The composites it has kernels for; all others reach it inlined. */
+  readonly composites: ReadonlySet<string>
+  readonly dtypes: ReadonlySet<DType>
+  /** The precision of its arithmetic on 'float32'. */
+  readonly precision: 'float32' | 'float64'
+  /** Why one equation of an op that it has can not be run after all (three spatial axes, say); else undefined. */
+  refuses?(equation: Equation): string | undefined
+}
+
+export interface CompileOptions {
+  /** Inputs, by index, whose memory the run may take over: they must not be used afterwards. */
+  readonly donate?: readonly number[]
+}
+
+/** A program made ready by a backend. */
+export interface Executable {
+  /** The outputs belong to the caller, who disposes of them. */
+  run(inputs: readonly DeviceTensor[]): Promise<readonly DeviceTensor[]>
+  dispose(): void
+}
+
+/**
+ * The contract that an engine fulfils to run programs. `@fn/conformance` is its judge.
+ *
+ * @example
+ * const executable = await backend.compile(legalize(program, backend))
+ * const [y] = await executable.run([backend.upload(x)])
+ * console.log(await backend.download(y))
+ */
+export interface Backend {
+  readonly name: string
+  readonly capabilities: Capabilities
+  upload(array: HostArray): DeviceTensor
+  download(tensor: DeviceTensor): Promise<HostArray>
+  /**
+   * Takes verified programs with concrete shapes that `legalize` has fitted to the capabilities. An output may be an
+   * input, or the same value as another output: the run answers a tensor of its own for each.
+   */
+  compile(program: Program, options?: CompileOptions): Promise<Executable>
+  dispose(): Promise<void>
+}

@@ -1,0 +1,59 @@
+import { ConfigError, ShapeError } from '../errors.ts'
+import { formatShape } from '../program/dims.ts'
+import type { Dim, DType, TensorType, Value } from '../program/types.ts'
+import { Layer, type LayerOptions } from './layer.ts'
+import { Node } from './node.ts'
+import { type OpenShape, SymbolicTensor } from './symbolic-tensor.ts'
+
+export interface InputOptions extends LayerOptions {
+  /** The shape of one sample, without the batch axis. null: a size that is known only when data comes. */
+  readonly shape: OpenShape
+  readonly dtype?: DType
+  /** Fixes the size of the batches; without it any will do. */
+  readonly batchSize?: number | null
+}
+
+/** Where a graph begins. */
+export class InputLayer extends Layer {
+  static override readonly className = 'InputLayer'
+  override readonly arity = 0
+  readonly type: TensorType
+
+  constructor({ shape, dtype = 'float32', batchSize = null, ...options }: InputOptions) {
+    super(options)
+    if (!Array.isArray(shape) || shape.some((dim) => dim !== null && !(Number.isInteger(dim) && dim >= 0))) {
+      throw new ShapeError(
+        `input "${this.name}": expected a shape of whole numbers or null. Received: ${Array.isArray(shape) ? formatShape(shape) : JSON.stringify(shape)}.`,
+      )
+    }
+    const dims = shape.map((dim, axis): Dim => dim ?? `${this.name}_dim_${axis + 1}`)
+    this.type = { shape: [batchSize ?? 'batch', ...dims], dtype }
+    const node = new Node(this, [], {})
+    node.complete([new SymbolicTensor(this.type.shape, dtype, node, 0)])
+    this.adopt(node)
+  }
+
+  override call(): Value {
+    throw new ConfigError(`input "${this.name}" is where a graph begins: it can not be called.`)
+  }
+
+  get tensor(): SymbolicTensor {
+    return this.inboundNodes[0]!.outputs[0]!
+  }
+
+  override config(): Readonly<Record<string, unknown>> {
+    return { batchShape: this.tensor.shape, dtype: this.type.dtype }
+  }
+}
+
+/**
+ * A symbolic tensor at which a model begins.
+ *
+ * @param options.shape the shape of one sample, without the batch axis
+ * @throws ShapeError for a shape that holds anything but whole numbers and null
+ * @example
+ * const image = input({ shape: [28, 28, 1], name: 'image' })
+ */
+export function input(options: InputOptions): SymbolicTensor {
+  return new InputLayer(options).tensor
+}

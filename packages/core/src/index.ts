@@ -1,0 +1,28 @@
+export {
+  type Activation,
+  type ActivationLike,
+  type ActivationName,
+  activations,
+} from './activations/index.ts'
+export * from './backend.ts'
+export * from './callbacks/index.ts'
+export * from './errors.ts'
+export * from './functional/index.ts'
+export { type InitializerLike, type InitializerName, initializers } from './initializers/index.ts'
+export type { Initializer } from './initializers/initializer.ts'
+export { type LayerClass, layers } from './layers/index.ts'
+export { type Loss, type LossLike, type LossName, losses } from './losses/index.ts'
+export { type Metric, type MetricBatch, type MetricLike, type MetricName, metrics } from './metrics/index.ts'
+export { Optimizer, type OptimizerLike, type OptimizerName, optimizers } from './optimizers/index.ts'
+export * from './program/index.ts'
+export { Generator } from './random/philox.ts'
+export { setRandomSeed } from './random/seed.ts'
+export {
+  type FromConfigOptions,
+  type LayerConfig,
+  type ModelConfig,
+  modelFromConfig,
+  toConfig,
+} from './saving/config.ts'
+export * from './training/index.ts'
+export * from './transforms/index.ts'

@@ -1,0 +1,126 @@
+import {
+  type Activation,
+  type ActivationLike,
+  activationName,
+  activationOf,
+} from '../../activations/index.ts'
+import { ConfigError } from '../../errors.ts'
+import { Layer, type LayerOptions } from '../../functional/layer.ts'
+import type { Scope } from '../../functional/scope.ts'
+import type { Variable } from '../../functional/variable.ts'
+import { type InitializerLike, initializerConfig, initializerOf } from '../../initializers/index.ts'
+import type { Initializer } from '../../initializers/initializer.ts'
+import type { TensorType, Value } from '../../program/types.ts'
+import { expectOneOf, expectPositive, expectRank, fixedSize, perAxis } from '../expect.ts'
+import { explicitPadding, type Padding, paddings } from '../padding.ts'
+
+export interface ConvOptions extends LayerOptions {
+  /** How many channels come out. */
+  readonly filters: number
+  /** The size of the window: a number for all spatial axes, or one for each. */
+  readonly kernelSize: number | readonly number[]
+  readonly strides?: number | readonly number[]
+  readonly padding?: Padding
+  readonly dilationRate?: number | readonly number[]
+  /** The channels are convolved in so many separate groups. */
+  readonly groups?: number
+  readonly activation?: ActivationLike
+  readonly useBias?: boolean
+  readonly kernelInitializer?: InitializerLike
+  readonly biasInitializer?: InitializerLike
+}
+
+/** What the convolutions of one, two and three spatial axes share. */
+export abstract class Conv extends Layer {
+  readonly filters: number
+  readonly kernelSize: readonly number[]
+  readonly strides: readonly number[]
+  readonly padding: Padding
+  readonly dilationRate: readonly number[]
+  readonly groups: number
+  readonly activation: Activation
+  readonly useBias: boolean
+  readonly #kernelInitializer: Initializer
+  readonly #biasInitializer: Initializer
+  kernel!: Variable
+  bias?: Variable
+
+  constructor(
+    /** How many spatial axes there are. */
+    readonly rank: number,
+    {
+      filters,
+      kernelSize,
+      strides = 1,
+      padding = 'valid',
+      dilationRate = 1,
+      groups = 1,
+      activation,
+      useBias = true,
+      kernelInitializer = 'glorotUniform',
+      biasInitializer = 'zeros',
+      ...options
+    }: ConvOptions,
+  ) {
+    super(options)
+    expectPositive(this.label, 'filters', filters)
+    expectPositive(this.label, 'groups', groups)
+    expectOneOf(this.label, 'padding', padding, paddings)
+    if (filters % groups !== 0) {
+      throw new ConfigError(
+        `${this.label}: expected filters divisible by ${groups} groups. Received: ${filters}.`,
+      )
+    }
+    this.filters = filters
+    this.kernelSize = perAxis(this.label, 'kernelSize', kernelSize, rank)
+    this.strides = perAxis(this.label, 'strides', strides, rank)
+    this.padding = padding
+    this.dilationRate = perAxis(this.label, 'dilationRate', dilationRate, rank)
+    this.groups = groups
+    this.activation = activationOf(activation)
+    this.useBias = useBias
+    this.#kernelInitializer = initializerOf(kernelInitializer)
+    this.#biasInitializer = initializerOf(biasInitializer)
+  }
+
+  override build([x]: readonly TensorType[]): void {
+    expectRank(x!, this.rank + 2)
+    const perGroup = fixedSize(x!, -1) / this.groups
+    if (!Number.isInteger(perGroup)) {
+      throw new ConfigError(
+        `${this.label}: expected input channels divisible by ${this.groups} groups. Received: ${fixedSize(x!, -1)}.`,
+      )
+    }
+    this.kernel = this.addWeight(
+      'kernel',
+      [...this.kernelSize, perGroup, this.filters],
+      this.#kernelInitializer,
+    )
+    if (this.useBias) this.bias = this.addWeight('bias', [this.filters], this.#biasInitializer)
+  }
+
+  // y = f(x ∗ W + b)
+  override call([x]: readonly Value[], b: Scope): Value {
+    expectRank(x!, this.rank + 2)
+    const { strides, dilationRate: dilations, groups } = this
+    const padding = explicitPadding(this.padding, x!.shape, this.kernelSize, strides, dilations)
+    const product = b.conv(x!, b.read(this.kernel), { strides, dilations, padding, groups })
+    return this.activation(b, this.bias ? b.add(product, b.read(this.bias)) : product)
+  }
+
+  override config(): Readonly<Record<string, unknown>> {
+    return {
+      filters: this.filters,
+      kernelSize: this.kernelSize,
+      strides: this.strides,
+      padding: this.padding,
+      dataFormat: 'channels_last',
+      dilationRate: this.dilationRate,
+      groups: this.groups,
+      activation: activationName(this.activation),
+      useBias: this.useBias,
+      kernelInitializer: initializerConfig(this.#kernelInitializer),
+      biasInitializer: initializerConfig(this.#biasInitializer),
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import { Layer, type LayerOptions } from '../../functional/layer.ts'
+import type { Scope } from '../../functional/scope.ts'
+import type { Variable } from '../../functional/variable.ts'
+import { type InitializerLike, initializerConfig, initializerOf } from '../../initializers/index.ts'
+import type { Initializer } from '../../initializers/initializer.ts'
+import { normalizeAxis } from '../../program/builder.ts'
+import type { TensorType, Value } from '../../program/types.ts'
+import { fixedSize } from '../expect.ts'
+
+export interface BatchNormalizationOptions extends LayerOptions {
+  /** The axis of the features. */
+  readonly axis?: number
+  /** How much of the moving statistics stays at each step. */
+  readonly momentum?: number
+  readonly epsilon?: number
+  /** Whether β is added. */
+  readonly center?: boolean
+  /** Whether γ multiplies. */
+  readonly scale?: boolean
+  readonly betaInitializer?: InitializerLike
+  readonly gammaInitializer?: InitializerLike
+  readonly movingMeanInitializer?: InitializerLike
+  readonly movingVarianceInitializer?: InitializerLike
+}
+
+export class BatchNormalization extends Layer {
+  static override readonly className = 'BatchNormalization'
+  readonly axis: number
+  readonly momentum: number
+  readonly epsilon: number
+  readonly #initializers: Readonly<Record<'beta' | 'gamma' | 'movingMean' | 'movingVariance', Initializer>>
+  readonly center: boolean
+  readonly scale: boolean
+  gamma?: Variable
+  beta?: Variable
+  movingMean!: Variable
+  movingVariance!: Variable
+
+  constructor({
+    axis = -1,
+    momentum = 0.99,
+    epsilon = 1e-3,
+    center = true,
+    scale = true,
+    betaInitializer = 'zeros',
+    gammaInitializer = 'ones',
+    movingMeanInitializer = 'zeros',
+    movingVarianceInitializer = 'ones',
+    ...options
+  }: BatchNormalizationOptions) {
+    super(options)
+    this.axis = axis
+    this.momentum = momentum
+    this.epsilon = epsilon
+    this.center = center
+    this.scale = scale
+    this.#initializers = {
+      beta: initializerOf(betaInitializer),
+      gamma: initializerOf(gammaInitializer),
+      movingMean: initializerOf(movingMeanInitializer),
+      movingVariance: initializerOf(movingVarianceInitializer),
+    }
+  }
+
+  override build([x]: readonly TensorType[]): void {
+    const { beta, gamma, movingMean, movingVariance } = this.#initializers
+    const shape = [fixedSize(x!, normalizeAxis(this.axis, x!.shape.length))]
+    if (this.scale) this.gamma = this.addWeight('gamma', shape, gamma)
+    if (this.center) this.beta = this.addWeight('beta', shape, beta)
+    this.movingMean = this.addWeight('moving_mean', shape, movingMean, false)
+    this.movingVariance = this.addWeight('moving_variance', shape, movingVariance, false)
+  }
+
+  // y = γ (x − μ) / √(σ² + ε) + β, with the statistics of the batch in training, else with the moving ones
+  override call([x]: readonly Value[], b: Scope): Value {
+    const last = x!.shape.length - 1
+    const axis = normalizeAxis(this.axis, x!.shape.length)
+    if (axis !== last) {
+      const swap = x!.shape.map((_, at) => (at === axis ? last : at === last ? axis : at))
+      return b.transpose(this.#normalize(b.transpose(x!, swap), b), swap)
+    }
+    return this.#normalize(x!, b)
+  }
+
+  #normalize(x: Value, b: Scope): Value {
+    const movingMean = b.read(this.movingMean)
+    const movingVariance = b.read(this.movingVariance)
+    const gamma = this.gamma ? b.read(this.gamma) : b.onesLike(movingMean)
+    const beta = this.beta ? b.read(this.beta) : b.zerosLike(movingMean)
+    if (!b.training || !this.trainable) {
+      return b.call('batchNormInference', [x, gamma, beta, movingMean, movingVariance], {
+        epsilon: this.epsilon,
+      })
+    }
+    const axes = x.shape.map((_, axis) => axis).slice(0, -1)
+    const mean = b.mean(x, axes)
+    const centered = b.sub(x, mean)
+    const variance = b.mean(b.square(centered), axes)
+    b.assign(this.movingMean, this.#move(movingMean, mean, b))
+    b.assign(this.movingVariance, this.#move(movingVariance, variance, b))
+    return b.add(b.mul(centered, b.div(gamma, b.sqrt(b.add(variance, this.epsilon)))), beta)
+  }
+
+  #move(moving: Value, current: Value, b: Scope): Value {
+    return b.add(b.mul(moving, this.momentum), b.mul(b.stopGradient(current), 1 - this.momentum))
+  }
+
+  override config(): Readonly<Record<string, unknown>> {
+    const { beta, gamma, movingMean, movingVariance } = this.#initializers
+    return {
+      axis: this.axis,
+      momentum: this.momentum,
+      epsilon: this.epsilon,
+      center: this.center,
+      scale: this.scale,
+      betaInitializer: initializerConfig(beta),
+      gammaInitializer: initializerConfig(gamma),
+      movingMeanInitializer: initializerConfig(movingMean),
+      movingVarianceInitializer: initializerConfig(movingVariance),
+    }
+  }
+}
+
+/**
+ * Features with mean β and deviation γ: y = γ (x − μ) / √(σ² + ε) + β along one axis. In training μ and σ² are those
+ * of the batch, and the moving statistics follow them; else they are the moving ones. A layer that is not trainable
+ * always uses the moving ones. (Ioffe and Szegedy, 2015.)
+ *
+ * @throws ShapeError for an input whose features are open
+ * @example
+ * const normal = layers.batchNormalization()(layers.conv2d({ filters: 8, kernelSize: 3 })(image))
+ */
+export const batchNormalization = (options: BatchNormalizationOptions = {}): BatchNormalization =>
+  new BatchNormalization(options)

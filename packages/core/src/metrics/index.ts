@@ -1,0 +1,55 @@
+import { ConfigError } from '../errors.ts'
+import { type Loss, lossTable } from '../losses/index.ts'
+import { lookUp } from '../saving/naming.ts'
+import { accuracy, binaryAccuracy, categoricalAccuracy, sparseCategoricalAccuracy } from './accuracy.ts'
+import { type Metric, meanMetric } from './metric.ts'
+
+export type { Metric, MetricBatch } from './metric.ts'
+
+/** Makes metrics: `metrics.binaryAccuracy({ threshold: 0.7 })`. */
+export const metrics = {
+  accuracy,
+  binaryAccuracy,
+  categoricalAccuracy,
+  sparseCategoricalAccuracy,
+  mean: meanMetric,
+}
+
+type MetricFactory = (options: { readonly name: string }) => Metric
+
+/** The mean of a loss over all samples. */
+const ofLoss =
+  (loss: () => Loss): MetricFactory =>
+  ({ name }) => {
+    const { perSample } = loss()
+    return meanMetric(name, perSample)
+  }
+
+const table = {
+  acc: accuracy,
+  accuracy,
+  binaryAccuracy,
+  categoricalAccuracy,
+  sparseCategoricalAccuracy,
+  binaryCrossentropy: ofLoss(lossTable.binaryCrossentropy),
+  categoricalCrossentropy: ofLoss(lossTable.categoricalCrossentropy),
+  sparseCategoricalCrossentropy: ofLoss(lossTable.sparseCategoricalCrossentropy),
+  mae: ofLoss(lossTable.mae),
+  meanAbsoluteError: ofLoss(lossTable.mae),
+  meanSquaredError: ofLoss(lossTable.mse),
+  mse: ofLoss(lossTable.mse),
+} satisfies Record<string, MetricFactory>
+
+export type MetricName = keyof typeof table
+
+/** A metric, or its name, under which the history has it then. */
+export type MetricLike = Metric | MetricName
+
+/** @throws ConfigError for a name that no metric has */
+export function metricOf(like: MetricLike): Metric {
+  if (typeof like === 'string') return lookUp<MetricFactory>('metric', like, table)({ name: like })
+  if (typeof like?.update !== 'function') {
+    throw new ConfigError(`Expected a metric or its name. Received: ${JSON.stringify(like)}.`)
+  }
+  return like
+}

@@ -1,0 +1,361 @@
+import { FnError, ShapeError } from '../errors.ts'
+import { composites } from './composites.ts'
+import { broadcastShapes, exactQuotient, formatShape, productOf, sameShape } from './dims.ts'
+import type {
+  ConvAttributes,
+  ConvFilterGradAttributes,
+  ConvTransposeAttributes,
+  DotAttributes,
+} from './ops/contract.ts'
+import type { CallAttributes } from './ops/control.ts'
+import { type Attributes, type OpName, opDefinition } from './ops/index.ts'
+import type { RandomAttributes } from './ops/source.ts'
+import type { AvgPoolGradAttributes, PoolAttributes } from './ops/window.ts'
+import type { Dim, DType, Equation, Program, Shape, TensorType, Value } from './types.ts'
+
+/** A value, or a number that takes the dtype of its partner. */
+export type Operand = Value | number
+
+const isScalarNumber = (operand: Operand): operand is number => typeof operand === 'number'
+
+/** A negative axis counts from the end. */
+export function normalizeAxis(axis: number, rank: number): number {
+  const at = axis < 0 ? axis + rank : axis
+  if (!Number.isInteger(axis) || at < 0 || at >= rank) {
+    throw new ShapeError(`Axis ${axis} is outside of a tensor of rank ${rank}.`)
+  }
+  return at
+}
+
+/**
+ * Writes a program, one equation a call. A method an op; what is more than an op is built from them below.
+ *
+ * @example
+ * const b = new Builder()
+ * const x = b.input({ shape: ['batch', 3], dtype: 'float32' }, 'x')
+ * const program = b.build({ y: b.mul(b.exp(x), 2) })
+ */
+export class Builder {
+  readonly #inputs: Value[] = []
+  readonly #equations: Equation[] = []
+  readonly #path: string[] = []
+  #nextId = 0
+  #nextStream = 0
+
+  // ---- Writing ---------------------------------------------------------------------------------
+
+  /** Declares an input of the program. */
+  input({ shape, dtype }: TensorType, name: string): Value {
+    const value: Value = Object.freeze({ id: this.#nextId++, shape, dtype, name })
+    this.#inputs.push(value)
+    return value
+  }
+
+  /** Everything that `write` emits is labelled with `name`, under the labels already there. */
+  at<T>(name: string, write: () => T): T {
+    this.#path.push(name)
+    try {
+      return write()
+    } finally {
+      this.#path.pop()
+    }
+  }
+
+  /** The label that an equation emitted now would get. */
+  get path(): string {
+    return this.#path.join('/')
+  }
+
+  /** The equation written last. */
+  protected get lastEquation(): Equation {
+    return this.#equations.at(-1)!
+  }
+
+  /** Writes one equation, after its type rule has accepted it. */
+  emit<Op extends OpName>(
+    op: Op,
+    inputs: readonly Value[],
+    attrs: Attributes[Op],
+    path = this.path,
+  ): readonly Value[] {
+    const { arity, infer } = opDefinition(op)
+    if (arity !== undefined && inputs.length !== arity) {
+      throw new FnError(`${op}: expected ${arity} inputs. Received: ${inputs.length}.`)
+    }
+    const outputs = infer(inputs, attrs).map(
+      ({ shape, dtype }): Value => Object.freeze({ id: this.#nextId++, shape, dtype }),
+    )
+    // The union of equations can not be told from an op that is still a type variable.
+    this.#equations.push(Object.freeze({ op, inputs, attrs, outputs, path }) as unknown as Equation)
+    return outputs
+  }
+
+  /** The program that computes the named outputs from the inputs declared so far. */
+  build(
+    outputs: Readonly<Record<string, Value>> | readonly (readonly [name: string, value: Value])[],
+  ): Program {
+    const named = Array.isArray(outputs) ? outputs : Object.entries(outputs)
+    return Object.freeze({
+      inputs: [...this.#inputs],
+      equations: [...this.#equations],
+      outputs: named.map(([, value]) => value),
+      outputNames: named.map(([name]) => name),
+    })
+  }
+
+  /**
+   * Writes the equations of a program here, with `inputs` for its inputs.
+   * Answers what stands here for each of its values.
+   */
+  inline(program: Program, inputs: readonly Value[]): (value: Value) => Value {
+    const here = new Map<number, Value>()
+    program.inputs.forEach((value, at) => {
+      here.set(value.id, inputs[at]!)
+    })
+    const find = (value: Value): Value => here.get(value.id)!
+    for (const { op, inputs: from, attrs, outputs, path } of program.equations) {
+      const label = [this.path, path].filter(Boolean).join('/')
+      const written = this.emit(op, from.map(find), attrs, label)
+      outputs.forEach((value, at) => {
+        here.set(value.id, written[at]!)
+      })
+    }
+    return find
+  }
+
+  #one<Op extends OpName>(op: Op, inputs: readonly Value[], attrs: Attributes[Op]): Value {
+    return this.emit(op, inputs, attrs)[0]!
+  }
+
+  #pair(
+    op: 'add' | 'sub' | 'mul' | 'div' | 'pow' | 'max' | 'min' | 'equal' | 'less' | 'lessEqual',
+    x: Operand,
+    y: Operand,
+  ) {
+    if (isScalarNumber(x)) {
+      if (isScalarNumber(y)) throw new FnError(`${op}: expected at least one tensor.`)
+      return this.#one(op, [this.scalar(x, y.dtype), y], {})
+    }
+    return this.#one(op, [x, isScalarNumber(y) ? this.scalar(y, x.dtype) : y], {})
+  }
+
+  // ---- Primitives ------------------------------------------------------------------------------
+
+  neg = (x: Value): Value => this.#one('neg', [x], {})
+  abs = (x: Value): Value => this.#one('abs', [x], {})
+  sign = (x: Value): Value => this.#one('sign', [x], {})
+  floor = (x: Value): Value => this.#one('floor', [x], {})
+  ceil = (x: Value): Value => this.#one('ceil', [x], {})
+  round = (x: Value): Value => this.#one('round', [x], {})
+  exp = (x: Value): Value => this.#one('exp', [x], {})
+  expm1 = (x: Value): Value => this.#one('expm1', [x], {})
+  log = (x: Value): Value => this.#one('log', [x], {})
+  log1p = (x: Value): Value => this.#one('log1p', [x], {})
+  sqrt = (x: Value): Value => this.#one('sqrt', [x], {})
+  sin = (x: Value): Value => this.#one('sin', [x], {})
+  cos = (x: Value): Value => this.#one('cos', [x], {})
+  tanh = (x: Value): Value => this.#one('tanh', [x], {})
+  sigmoid = (x: Value): Value => this.#one('sigmoid', [x], {})
+  erf = (x: Value): Value => this.#one('erf', [x], {})
+  not = (x: Value): Value => this.#one('not', [x], {})
+
+  add = (x: Operand, y: Operand): Value => this.#pair('add', x, y)
+  sub = (x: Operand, y: Operand): Value => this.#pair('sub', x, y)
+  mul = (x: Operand, y: Operand): Value => this.#pair('mul', x, y)
+  div = (x: Operand, y: Operand): Value => this.#pair('div', x, y)
+  pow = (x: Operand, y: Operand): Value => this.#pair('pow', x, y)
+  max = (x: Operand, y: Operand): Value => this.#pair('max', x, y)
+  min = (x: Operand, y: Operand): Value => this.#pair('min', x, y)
+  equal = (x: Operand, y: Operand): Value => this.#pair('equal', x, y)
+  less = (x: Operand, y: Operand): Value => this.#pair('less', x, y)
+  lessEqual = (x: Operand, y: Operand): Value => this.#pair('lessEqual', x, y)
+  and = (x: Value, y: Value): Value => this.#one('and', [x, y], {})
+  or = (x: Value, y: Value): Value => this.#one('or', [x, y], {})
+
+  select = (condition: Value, x: Operand, y: Operand): Value => {
+    const dtype = isScalarNumber(x) ? (isScalarNumber(y) ? 'float32' : y.dtype) : x.dtype
+    return this.#one('select', [condition, this.#value(x, dtype), this.#value(y, dtype)], {})
+  }
+  cast = (x: Value, dtype: DType): Value => (x.dtype === dtype ? x : this.#one('cast', [x], { dtype }))
+
+  reduceSum = (x: Value, axes?: readonly number[], keepDims = false): Value =>
+    this.#reduce('reduceSum', x, axes, keepDims)
+  reduceMax = (x: Value, axes?: readonly number[], keepDims = false): Value =>
+    this.#reduce('reduceMax', x, axes, keepDims)
+  reduceMin = (x: Value, axes?: readonly number[], keepDims = false): Value =>
+    this.#reduce('reduceMin', x, axes, keepDims)
+  argMax = (x: Value, axis: number): Value =>
+    this.#one('argMax', [x], { axis: normalizeAxis(axis, x.shape.length) })
+
+  dot = (x: Value, y: Value, attrs: DotAttributes): Value => this.#one('dot', [x, y], attrs)
+  conv = (x: Value, kernel: Value, attrs: ConvAttributes): Value => this.#one('conv', [x, kernel], attrs)
+  convTranspose = (y: Value, kernel: Value, attrs: ConvTransposeAttributes): Value =>
+    this.#one('convTranspose', [y, kernel], attrs)
+  convFilterGrad = (x: Value, g: Value, attrs: ConvFilterGradAttributes): Value =>
+    this.#one('convFilterGrad', [x, g], attrs)
+
+  maxPool = (x: Value, attrs: PoolAttributes): Value => this.#one('maxPool', [x], attrs)
+  maxPoolGrad = (x: Value, y: Value, g: Value, attrs: PoolAttributes): Value =>
+    this.#one('maxPoolGrad', [x, y, g], attrs)
+  avgPool = (x: Value, attrs: PoolAttributes): Value => this.#one('avgPool', [x], attrs)
+  avgPoolGrad = (g: Value, attrs: AvgPoolGradAttributes): Value => this.#one('avgPoolGrad', [g], attrs)
+
+  reshape = (x: Value, shape: Shape): Value =>
+    sameShape(x.shape, shape) ? x : this.#one('reshape', [x], { shape })
+  transpose = (x: Value, permutation: readonly number[]): Value =>
+    permutation.every((axis, at) => axis === at) ? x : this.#one('transpose', [x], { permutation })
+  broadcast = (x: Value, shape: Shape): Value =>
+    sameShape(x.shape, shape) ? x : this.#one('broadcast', [x], { shape })
+  /** Elements [start, end) of each axis by its stride; an end of null takes the rest. */
+  slice = (
+    x: Value,
+    starts: readonly number[],
+    ends: readonly (number | null)[],
+    strides: readonly number[] = starts.map(() => 1),
+  ): Value => this.#one('slice', [x], { starts, ends, strides })
+  pad = (x: Value, low: readonly number[], high: readonly number[], value = 0): Value =>
+    [...low, ...high].every((amount) => amount === 0) ? x : this.#one('pad', [x], { low, high, value })
+  concat = (inputs: readonly Value[], axis: number): Value =>
+    this.#one('concat', inputs, { axis: normalizeAxis(axis, inputs[0]!.shape.length) })
+  reverse = (x: Value, axes: readonly number[]): Value => this.#one('reverse', [x], { axes })
+
+  constant = (data: ArrayLike<number>, shape: Shape, dtype: DType = 'float32'): Value =>
+    this.#one('constant', [], { data, shape, dtype })
+  iota = (shape: Shape, axis: number, dtype: DType = 'int32'): Value =>
+    this.#one('iota', [], { shape, axis, dtype })
+  random = (shape: Shape, distribution: RandomAttributes['distribution'] = 'uniform'): Value =>
+    this.#one('random', [], { shape, distribution, stream: this.#nextStream++ })
+  dimSize = (x: Value, axis: number): Value => this.#one('dimSize', [x], { axis })
+  stopGradient = (x: Value): Value => this.#one('stopGradient', [x], {})
+
+  // ---- Composites ------------------------------------------------------------------------------
+
+  /** A composite by its name, as one equation that carries its own meaning. */
+  call(name: string, inputs: readonly Value[], options: CallAttributes['options'] = {}): Value {
+    const composite = composites[name]
+    if (composite === undefined) throw new FnError(`There is no composite "${name}".`)
+    const inner = new Builder()
+    const parameters = inputs.map((input, at) => inner.input(input, `x${at}`))
+    const body = inner.build({ y: composite.body(inner, parameters, options) })
+    return this.#one('call', inputs, { name, options, body })
+  }
+
+  relu = (x: Value): Value => this.call('relu', [x])
+  /** Along the last axis. */
+  softmax = (x: Value): Value => this.call('softmax', [x])
+  /** Along the last axis. */
+  logSoftmax = (x: Value): Value => this.call('logSoftmax', [x])
+  softplus = (x: Value): Value => this.call('softplus', [x])
+
+  // ---- What reads better than its primitives ------------------------------------------------------
+
+  scalar = (value: number, dtype: DType = 'float32'): Value => this.constant([value], [], dtype)
+  zerosLike = ({ shape, dtype }: TensorType): Value => this.constant([0], shape, dtype)
+  onesLike = ({ shape, dtype }: TensorType): Value => this.constant([1], shape, dtype)
+  square = (x: Value): Value => this.mul(x, x)
+  clip = (x: Value, low: number, high: number): Value => this.min(this.max(x, low), high)
+
+  /** The matrix product: x [..., k] · y [k, n] → [..., n]. */
+  matmul = (x: Value, y: Value): Value =>
+    this.dot(x, y, { contract: [[x.shape.length - 1], [0]], batch: [[], []] })
+
+  /** How many elements lie along the axes, as a float32 scalar; a constant where the sizes are known. */
+  count(x: Value, axes: readonly number[]): Value {
+    let known = 1
+    let symbolic: Value | undefined
+    for (const axis of axes) {
+      const dim = x.shape[axis]!
+      if (typeof dim === 'number') known *= dim
+      else {
+        const size = this.cast(this.dimSize(x, axis), 'float32')
+        symbolic = symbolic === undefined ? size : this.mul(symbolic, size)
+      }
+    }
+    return symbolic === undefined ? this.scalar(known) : this.mul(symbolic, known)
+  }
+
+  mean(x: Value, axes?: readonly number[], keepDims = false): Value {
+    const over = axes ?? x.shape.map((_, axis) => axis)
+    const total = this.reduceSum(x, over, keepDims)
+    return over.length === 0
+      ? total
+      : this.div(
+          total,
+          this.count(
+            x,
+            over.map((axis) => normalizeAxis(axis, x.shape.length)),
+          ),
+        )
+  }
+
+  /** [start, end) along one axis, all of the others. */
+  sliceAxis(x: Value, axis: number, start: number, end: number | null): Value {
+    const at = normalizeAxis(axis, x.shape.length)
+    return this.slice(
+      x,
+      x.shape.map((_, other) => (other === at ? start : 0)),
+      x.shape.map((_, other) => (other === at ? end : null)),
+    )
+  }
+
+  /** x with stride − 1 zeros between its neighbours along an axis: n → (n − 1)·stride + 1. */
+  insertZeros(x: Value, axis: number, stride: number): Value {
+    const size = x.shape[axis]
+    if (typeof size !== 'number') throw new ShapeError(`Expected a fixed size along axis ${axis}.`)
+    if (size === 0) return x
+    const split = [...x.shape.slice(0, axis + 1), 1, ...x.shape.slice(axis + 1)]
+    const none = split.map(() => 0)
+    const spread = this.pad(
+      this.reshape(x, split),
+      none,
+      none.map((_, at) => (at === axis + 1 ? stride - 1 : 0)),
+    )
+    const joined = this.reshape(
+      spread,
+      x.shape.map((dim, at) => (at === axis ? size * stride : dim)),
+    )
+    return this.sliceAxis(joined, axis, 0, (size - 1) * stride + 1)
+  }
+
+  /** Sums what broadcasting had spread, back to `shape`: the transpose of broadcasting. */
+  sumTo(x: Value, shape: Shape): Value {
+    if (sameShape(x.shape, shape)) return x
+    const lead = x.shape.length - shape.length
+    const axes = x.shape
+      .map((dim, axis) => (axis < lead || (shape[axis - lead] === 1 && dim !== 1) ? axis : -1))
+      .filter((axis) => axis >= 0)
+    return this.reshape(this.reduceSum(x, axes), shape)
+  }
+
+  /** A reshape in which one size may be −1 and is worked out from the others. */
+  reshapeTo(x: Value, shape: Shape): Value {
+    const open = shape.indexOf(-1)
+    if (open < 0) return this.reshape(x, shape)
+    const rest = productOf(shape.filter((_, axis) => axis !== open))
+    const dim = exactQuotient(productOf(x.shape), rest)
+    if (dim === undefined) {
+      throw new ShapeError(`Can not reshape ${formatShape(x.shape)} into ${formatShape(shape)}.`)
+    }
+    return this.reshape(
+      x,
+      shape.map((size, axis): Dim => (axis === open ? dim : size)),
+    )
+  }
+
+  /** The shape of x op y. */
+  broadcastShape = (x: Value, y: Value): Shape => broadcastShapes(x.shape, y.shape)
+
+  #value(operand: Operand, dtype: DType): Value {
+    return isScalarNumber(operand) ? this.scalar(operand, dtype) : operand
+  }
+
+  #reduce(
+    op: 'reduceSum' | 'reduceMax' | 'reduceMin',
+    x: Value,
+    axes: readonly number[] | undefined,
+    keepDims: boolean,
+  ): Value {
+    const over = (axes ?? x.shape.map((_, axis) => axis)).map((axis) => normalizeAxis(axis, x.shape.length))
+    return over.length === 0 ? x : this.#one(op, [x], { axes: [...over].sort((a, b) => a - b), keepDims })
+  }
+}

@@ -1,0 +1,55 @@
+export { Builder, normalizeAxis, type Operand } from './builder.ts'
+export { type Composite, composites } from './composites.ts'
+export {
+  bindDim,
+  broadcastShapes,
+  concrete,
+  exactQuotient,
+  formatShape,
+  isConcrete,
+  productOf,
+  sameShape,
+  sizeOf,
+  stridesOf,
+} from './dims.ts'
+export { fromJson, toJson } from './json.ts'
+export {
+  type ConvAttributes,
+  type ConvFilterGradAttributes,
+  type ConvTransposeAttributes,
+  type DotAttributes,
+  freeAxes,
+} from './ops/contract.ts'
+export type { CallAttributes } from './ops/control.ts'
+export { type Attributes, families, type OpName, opDefinition, opNames } from './ops/index.ts'
+export type {
+  AxesAttributes,
+  AxisAttributes,
+  PadAttributes,
+  ShapeAttributes,
+  SliceAttributes,
+  TransposeAttributes,
+} from './ops/move.ts'
+export type { OpDefinition } from './ops/op.ts'
+export type { ArgMaxAttributes, ReduceAttributes } from './ops/reduce.ts'
+export type { ConstantAttributes, IotaAttributes, RandomAttributes } from './ops/source.ts'
+export {
+  type AvgPoolGradAttributes,
+  type PoolAttributes,
+  type WindowAttributes,
+  windowCount,
+  windowSpan,
+} from './ops/window.ts'
+export { print } from './print.ts'
+export type {
+  Dim,
+  DType,
+  Equation,
+  EquationOf,
+  Interpreter,
+  Program,
+  Shape,
+  TensorType,
+  Value,
+} from './types.ts'
+export { verify } from './verify.ts'

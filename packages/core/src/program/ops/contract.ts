@@ -1,0 +1,226 @@
+import { ShapeError } from '../../errors.ts'
+import type { Builder } from '../builder.ts'
+import { formatShape } from '../dims.ts'
+import type { Dim, Shape, TensorType, Value } from '../types.ts'
+import { expectAxes, expectDType, type OpDefinition } from './op.ts'
+import { expectWindow, type WindowAttributes, windowCount } from './window.ts'
+
+/**
+ * The general product: batch axes run along, contracted axes are summed over, the free ones of a and then of b
+ * stay. Output: [batch…, free of a…, free of b…].
+ */
+export interface DotAttributes {
+  /** Axes of a and of b that are multiplied and summed, in pairs. */
+  readonly contract: readonly [readonly number[], readonly number[]]
+  /** Axes of a and of b that run along, in pairs. */
+  readonly batch: readonly [readonly number[], readonly number[]]
+}
+
+/** The axes of a tensor that a dot neither sums over nor runs along, ascending. */
+export function freeAxes(rank: number, contract: readonly number[], batch: readonly number[]): number[] {
+  return Array.from({ length: rank }, (_, axis) => axis).filter(
+    (axis) => !contract.includes(axis) && !batch.includes(axis),
+  )
+}
+
+/**
+ * The gradient into one side of a dot. `other` is the other operand; g has the axes [batch, free a, free b].
+ * The product has [batch, own free, own contracted], in some order that is then brought back into the own one.
+ */
+function dotSide(
+  b: Builder,
+  attrs: DotAttributes,
+  operands: readonly [Value, Value],
+  g: Value,
+  side: 0 | 1,
+): Value {
+  const other = side === 0 ? 1 : 0
+  const own = operands[side]
+  const batch = attrs.batch[0].length
+  const free = operands.map(({ shape }, at) => freeAxes(shape.length, attrs.contract[at]!, attrs.batch[at]!))
+  const firstOther = side === 0 ? batch + free[0]!.length : batch
+  const product = b.dot(g, operands[other], {
+    contract: [free[other]!.map((_, at) => firstOther + at), free[other]!],
+    batch: [attrs.batch[0].map((_, at) => at), attrs.batch[other]],
+  })
+  const contractedInOther = [...attrs.contract[other]].sort((p, q) => p - q)
+  const position = new Map<number, number>()
+  attrs.batch[side].forEach((axis, at) => {
+    position.set(axis, at)
+  })
+  free[side]!.forEach((axis, at) => {
+    position.set(axis, batch + at)
+  })
+  attrs.contract[side].forEach((axis, pair) => {
+    const at = contractedInOther.indexOf(attrs.contract[other][pair]!)
+    position.set(axis, batch + free[side]!.length + at)
+  })
+  return b.transpose(
+    product,
+    own.shape.map((_, axis) => position.get(axis)!),
+  )
+}
+
+const dot: OpDefinition<DotAttributes> = {
+  arity: 2,
+  infer([x, y], { contract, batch }) {
+    expectDType(x!, 'float32')
+    expectDType(y!, 'float32')
+    expectAxes([...contract[0], ...batch[0]], x!)
+    expectAxes([...contract[1], ...batch[1]], y!)
+    for (const pairs of [contract, batch]) {
+      if (pairs[0].length !== pairs[1].length) throw new ShapeError('dot: expected its axes in pairs.')
+      pairs[0].forEach((axis, pair) => {
+        if (x!.shape[axis] !== y!.shape[pairs[1][pair]!]) {
+          throw new ShapeError(
+            `Expected ${formatShape(x!.shape)} and ${formatShape(y!.shape)} to agree on axes ${axis} and ${pairs[1][pair]}.`,
+          )
+        }
+      })
+    }
+    const pick = (type: TensorType, axes: readonly number[]): Dim[] => axes.map((axis) => type.shape[axis]!)
+    return [
+      {
+        shape: [
+          ...pick(x!, batch[0]),
+          ...pick(x!, freeAxes(x!.shape.length, contract[0], batch[0])),
+          ...pick(y!, freeAxes(y!.shape.length, contract[1], batch[1])),
+        ],
+        dtype: 'float32',
+      },
+    ]
+  },
+  gradient: (b, { inputs: [x, y], attrs, g }) => [
+    dotSide(b, attrs, [x!, y!], g, 0),
+    dotSide(b, attrs, [x!, y!], g, 1),
+  ],
+}
+
+/**
+ * Channels-last convolution of 1 to 3 spatial axes: x [n, …spatial, c], kernel [...window, c / groups, filters].
+ * It is linear in both operands; with its two transposes it is closed under differentiation.
+ */
+export interface ConvAttributes {
+  readonly strides: readonly number[]
+  readonly dilations: readonly number[]
+  /** [before, after] for each spatial axis, always explicit. */
+  readonly padding: readonly (readonly [number, number])[]
+  readonly groups: number
+}
+
+export interface ConvTransposeAttributes extends ConvAttributes {
+  /** The spatial sizes of the output, i.e. of the input of the convolution that this transposes. */
+  readonly inputSize: readonly Dim[]
+}
+
+export interface ConvFilterGradAttributes extends ConvAttributes {
+  /** The window of the kernel. */
+  readonly kernelSize: readonly number[]
+}
+
+const onlyConv = ({ strides, dilations, padding, groups }: ConvAttributes): ConvAttributes => ({
+  strides,
+  dilations,
+  padding,
+  groups,
+})
+
+const spatial = (shape: Shape): Shape => shape.slice(1, -1)
+
+const channels = (type: TensorType): number => {
+  const dim = type.shape[type.shape.length - 1]
+  if (typeof dim !== 'number') {
+    throw new ShapeError(`Expected a fixed number of channels. Received: ${formatShape(type.shape)}.`)
+  }
+  return dim
+}
+
+const windowOf = (kernelSize: readonly number[], attrs: ConvAttributes): WindowAttributes => ({
+  window: kernelSize,
+  strides: attrs.strides,
+  dilations: attrs.dilations,
+  padding: attrs.padding,
+})
+
+const outputSize = (size: Shape, kernelSize: readonly number[], attrs: ConvAttributes): Dim[] =>
+  size.map((dim, axis) => windowCount(dim, axis, windowOf(kernelSize, attrs)))
+
+function kernelSizeOf(kernel: TensorType): number[] {
+  return kernel.shape.slice(0, -2).map((dim) => {
+    if (typeof dim !== 'number') throw new ShapeError('Expected a kernel of fixed size.')
+    return dim
+  })
+}
+
+/** y[n, o, f] = Σ x[n, o·stride + k·dilation − before, c] · kernel[k, c, f] */
+const conv: OpDefinition<ConvAttributes> = {
+  arity: 2,
+  infer([x, kernel], attrs) {
+    expectDType(x!, 'float32')
+    expectDType(kernel!, 'float32')
+    const kernelSize = kernelSizeOf(kernel!)
+    expectWindow(x!, windowOf(kernelSize, attrs))
+    const filters = channels(kernel!)
+    const perGroup = kernel!.shape[kernel!.shape.length - 2]
+    if (perGroup !== channels(x!) / attrs.groups || filters % attrs.groups !== 0) {
+      throw new ShapeError(
+        `Expected a kernel of ${channels(x!) / attrs.groups} input channels and filters divisible by ${attrs.groups} groups. Received: ${formatShape(kernel!.shape)} for input ${formatShape(x!.shape)}.`,
+      )
+    }
+    return [
+      {
+        shape: [x!.shape[0]!, ...outputSize(spatial(x!.shape), kernelSize, attrs), filters],
+        dtype: 'float32',
+      },
+    ]
+  },
+  gradient: (b, { inputs: [x, kernel], attrs, g }) => [
+    b.convTranspose(g, kernel!, { ...onlyConv(attrs), inputSize: spatial(x!.shape) }),
+    b.convFilterGrad(x!, g, { ...onlyConv(attrs), kernelSize: kernelSizeOf(kernel!) }),
+  ],
+}
+
+/** The gradient of conv into its input: y [n, …outputs, filters], kernel → [n, …inputSize, c]. */
+const convTranspose: OpDefinition<ConvTransposeAttributes> = {
+  arity: 2,
+  infer([y, kernel], attrs) {
+    const kernelSize = kernelSizeOf(kernel!)
+    const perGroup = kernel!.shape[kernel!.shape.length - 2] as number
+    const x: TensorType = {
+      shape: [y!.shape[0]!, ...attrs.inputSize, perGroup * attrs.groups],
+      dtype: 'float32',
+    }
+    expectWindow(x, windowOf(kernelSize, attrs))
+    const expected = outputSize(attrs.inputSize, kernelSize, attrs)
+    if (formatShape(expected) !== formatShape(spatial(y!.shape)) || channels(y!) !== channels(kernel!)) {
+      throw new ShapeError(
+        `convTranspose: expected an input of spatial size ${formatShape(expected)} and ${channels(kernel!)} channels. Received: ${formatShape(y!.shape)}.`,
+      )
+    }
+    return [x]
+  },
+  gradient: (b, { inputs: [y, kernel], attrs, g }) => [
+    b.conv(g, kernel!, onlyConv(attrs)),
+    b.convFilterGrad(g, y!, { ...onlyConv(attrs), kernelSize: kernelSizeOf(kernel!) }),
+  ],
+}
+
+/** The gradient of conv into its kernel: x, g [n, …outputs, filters] → [...kernelSize, c / groups, filters]. */
+const convFilterGrad: OpDefinition<ConvFilterGradAttributes> = {
+  arity: 2,
+  infer([x, g], attrs) {
+    const expected = outputSize(spatial(x!.shape), attrs.kernelSize, attrs)
+    if (formatShape(expected) !== formatShape(spatial(g!.shape))) {
+      throw new ShapeError(
+        `convFilterGrad: expected a gradient of spatial size ${formatShape(expected)}. Received: ${formatShape(g!.shape)}.`,
+      )
+    }
+    return [{ shape: [...attrs.kernelSize, channels(x!) / attrs.groups, channels(g!)], dtype: 'float32' }]
+  },
+  gradient: (b, { inputs: [x, y], attrs, g: kernel }) => [
+    b.convTranspose(y!, kernel, { ...onlyConv(attrs), inputSize: spatial(x!.shape) }),
+    b.conv(x!, kernel, onlyConv(attrs)),
+  ],
+}
+
+export const contract = { dot, conv, convTranspose, convFilterGrad }

@@ -1,0 +1,315 @@
+import { ConfigError, messageOf } from '../errors.ts'
+import { InputLayer } from '../functional/input-layer.ts'
+import type { Layer } from '../functional/layer.ts'
+import { Model } from '../functional/model.ts'
+import type { CallOptions, Node } from '../functional/node.ts'
+import { Sequential, sequential } from '../functional/sequential.ts'
+import { pack, type Structure } from '../functional/structure.ts'
+import type { OpenShape, SymbolicTensor } from '../functional/symbolic-tensor.ts'
+import { type LayerClass, layerClasses } from '../layers/index.ts'
+import type { DType } from '../program/types.ts'
+import { camelCase, snakeCase } from './naming.ts'
+
+// The form in which Keras 3 writes a functional model.
+
+type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+
+/** One layer of a config. */
+export interface LayerConfig {
+  readonly module?: string
+  readonly class_name: string
+  readonly config: Readonly<Record<string, unknown>>
+  readonly registered_name?: string | null
+  readonly name?: string
+  readonly inbound_nodes?: readonly NodeConfig[]
+}
+
+interface NodeConfig {
+  readonly args: readonly unknown[]
+  readonly kwargs: Readonly<Record<string, unknown>>
+}
+
+interface TensorConfig {
+  readonly class_name: '__keras_tensor__'
+  readonly config: {
+    readonly shape: OpenShape
+    readonly dtype: DType
+    /** Layer, node, tensor. */
+    readonly keras_history: readonly [string, number, number]
+  }
+}
+
+/** A model as JSON, in Keras's words. */
+export type ModelConfig = LayerConfig
+
+// ---- Out ----------------------------------------------------------------------------------------------
+
+/**
+ * The graph of a model as plain JSON, without its weights, in the form that Keras writes.
+ *
+ * @throws ConfigError where a layer holds a function that has no name
+ * @example
+ * const copy = modelFromConfig(JSON.parse(JSON.stringify(toConfig(classifier))))
+ */
+export function toConfig(model: Model): ModelConfig {
+  return layerConfig(model)
+}
+
+function layerConfig(layer: Layer<unknown>): LayerConfig {
+  const { className: class_name, name, trainable } = layer
+  if (layer instanceof Sequential)
+    return { ...keras(class_name), config: { name, trainable, layers: sequentialLayers(layer) } }
+  if (layer instanceof Model)
+    return {
+      module: 'keras.src.models.functional',
+      class_name,
+      config: functionalConfig(layer),
+      registered_name: class_name,
+    }
+  if (layer instanceof InputLayer) {
+    const { shape, dtype } = layer.tensor
+    return { ...keras(class_name), config: { batch_shape: shape, dtype, sparse: false, ragged: false, name } }
+  }
+  const own = Object.entries(layer.config()).map(([key, value]) => [snakeCase(key), value])
+  return { ...keras(class_name), config: { name, trainable, dtype: FLOAT32, ...Object.fromEntries(own) } }
+}
+
+const keras = (class_name: string) => ({ module: 'keras.layers', class_name, registered_name: null })
+
+const FLOAT32 = {
+  module: 'keras',
+  class_name: 'DTypePolicy',
+  config: { name: 'float32' },
+  registered_name: null,
+}
+
+const sequentialLayers = (model: Sequential): readonly LayerConfig[] => model.layers.map(layerConfig)
+
+function functionalConfig(model: Model): Readonly<Record<string, unknown>> {
+  const { name, trainable, layers, entries } = model
+  // Nodes outside of the model are left out, so the numbers of the others close up.
+  const nodesOf = new Map(
+    layers.map((layer) => [layer, model.graph.nodes.filter((node) => node.layer === layer)]),
+  )
+  const history = (tensor: SymbolicTensor): readonly [string, number, number] => {
+    const entry = entries.get(tensor)
+    if (entry !== undefined) return [entry.name, 0, 0]
+    return [tensor.layer.name, nodesOf.get(tensor.layer)!.indexOf(tensor.node), tensor.tensorIndex]
+  }
+  const tensorConfig = (tensor: SymbolicTensor): TensorConfig => ({
+    class_name: '__keras_tensor__',
+    config: { shape: tensor.shape, dtype: tensor.dtype, keras_history: history(tensor) },
+  })
+  const nodeConfig = ({ layer, inputs, options }: Node): NodeConfig => {
+    const tensors = inputs.map(tensorConfig)
+    return { args: layer.arity === 1 ? tensors : [tensors], kwargs: { ...options } }
+  }
+  return {
+    name,
+    trainable,
+    layers: layers.map((layer) => ({
+      ...layerConfig(layer),
+      name: layer.name,
+      inbound_nodes: nodesOf.get(layer)!.map(nodeConfig),
+    })),
+    input_layers: pack(
+      model.inputs,
+      model.inputPorts.map(({ tensor }) => history(tensor)),
+    ),
+    output_layers: pack(
+      model.outputs,
+      model.outputPorts.map(({ tensor }) => history(tensor)),
+    ),
+  }
+}
+
+// ---- In -----------------------------------------------------------------------------------------------
+
+export interface FromConfigOptions {
+  /** Classes of layers that core does not know, by the name in the config. */
+  readonly customLayers?: Readonly<Record<string, LayerClass>>
+}
+
+/**
+ * The model that a config describes, with new weights.
+ *
+ * @throws ConfigError for a layer class or an option that is not known, naming the layer
+ */
+export function modelFromConfig(config: ModelConfig, options: FromConfigOptions = {}): Model {
+  const made = layerFromConfig(config, options)
+  if (!(made instanceof Model)) {
+    throw new ConfigError(`Expected the config of a model. Received: that of a ${config?.class_name}.`)
+  }
+  return made
+}
+
+function layerFromConfig(layer: LayerConfig, options: FromConfigOptions): Layer<unknown> {
+  const { class_name, config } = layer ?? {}
+  if (typeof class_name !== 'string' || typeof config !== 'object' || config === null) {
+    throw new ConfigError(
+      `Expected { class_name, config }. Received: ${JSON.stringify(layer)?.slice(0, 80)}.`,
+    )
+  }
+  if (class_name === 'Functional' || class_name === 'Model') return functionalFromConfig(config, options)
+  if (class_name === 'Sequential') return sequentialFromConfig(config, options)
+  if (class_name === 'InputLayer') return inputFromConfig(config)
+  const known =
+    options.customLayers?.[class_name] ?? layerClasses.find((candidate) => candidate.className === class_name)
+  const label = `${class_name} "${config.name}"`
+  if (known === undefined)
+    throw new ConfigError(
+      `${label}: this class of layers is not known. Hand it in as customLayers.${class_name}.`,
+    )
+  const entries = Object.entries(config).map(([key, value]) => [camelCase(key), value] as const)
+  const made = new known(Object.fromEntries(entries.filter(([key]) => key !== 'dtype')) as never)
+  expectUnderstood(label, made, config)
+  return made
+}
+
+/** What may stand in a config without a meaning here, as long as it says nothing unusual. */
+const USUAL: Readonly<Record<string, Json>> = {
+  dataFormat: 'channels_last',
+  renorm: false,
+  synchronized: false,
+  autocast: true,
+}
+
+function expectUnderstood(label: string, layer: Layer, config: Readonly<Record<string, unknown>>): void {
+  const own = layer.config()
+  for (const [key, value] of Object.entries(config)) {
+    const name = camelCase(key)
+    if (['name', 'trainable', 'dtype'].includes(name) || value === null || value === undefined) continue
+    if (Object.hasOwn(USUAL, name) ? value === USUAL[name] : Object.hasOwn(own, name)) continue
+    throw new ConfigError(`${label}: the option ${key}=${JSON.stringify(value)} is not supported.`)
+  }
+}
+
+function inputFromConfig(config: Readonly<Record<string, unknown>>): InputLayer {
+  const { name, dtype, batch_shape: shape } = config as { name: string; dtype: DType; batch_shape: OpenShape }
+  if (!Array.isArray(shape))
+    throw new ConfigError(`InputLayer "${name}": expected a batch_shape. Received: ${JSON.stringify(shape)}.`)
+  const [batchSize, ...sample] = shape as OpenShape
+  return new InputLayer({ name, dtype, shape: sample, batchSize: batchSize ?? null })
+}
+
+function sequentialFromConfig(config: Readonly<Record<string, unknown>>, options: FromConfigOptions): Model {
+  const { name, trainable, layers } = config as {
+    name: string
+    trainable?: boolean
+    layers: readonly LayerConfig[]
+  }
+  if (!Array.isArray(layers))
+    throw new ConfigError(
+      `Sequential "${name}": expected a list of layers. Received: ${JSON.stringify(layers)}.`,
+    )
+  const [first, ...rest] = (layers as readonly LayerConfig[]).map((layer) => layerFromConfig(layer, options))
+  if (!(first instanceof InputLayer))
+    throw new ConfigError(`Sequential "${name}": expected an InputLayer first.`)
+  return sequential([first.tensor, ...(rest as Layer[])], { name, trainable })
+}
+
+/** A layer that is being put back into its graph. */
+interface Pending {
+  readonly layer: Layer<unknown>
+  readonly nodes: readonly NodeConfig[]
+  /** The outputs of the nodes that stand already. */
+  readonly outputs: (readonly SymbolicTensor[])[]
+}
+
+function functionalFromConfig(config: Readonly<Record<string, unknown>>, options: FromConfigOptions): Model {
+  const { name, trainable, layers, input_layers, output_layers } = config as {
+    name: string
+    trainable?: boolean
+    layers: readonly LayerConfig[]
+    input_layers: unknown
+    output_layers: unknown
+  }
+  const pending = new Map<string, Pending>()
+  for (const entry of layers ?? []) {
+    const layer = layerFromConfig(entry, options)
+    const outputs = layer instanceof InputLayer ? [[layer.tensor]] : []
+    pending.set(layer.name, { layer, nodes: entry.inbound_nodes ?? [], outputs })
+  }
+  const find = (what: unknown): SymbolicTensor | undefined => {
+    const [layerName, node, tensor] = what as readonly [string, number, number]
+    const source = pending.get(layerName)
+    if (source === undefined) throw new ConfigError(`Functional "${name}": there is no layer "${layerName}".`)
+    return source.outputs[node]?.[tensor]
+  }
+  replay(name, [...pending.values()], find)
+
+  const structure = (what: unknown): Structure => {
+    if (isHistory(what)) return expectFound(find(what), what)
+    if (Array.isArray(what)) return what.map((entry) => expectFound(find(entry), entry))
+    return Object.fromEntries(
+      Object.entries(what as object).map(([key, entry]) => [key, expectFound(find(entry), entry)]),
+    )
+  }
+  return new Model({ inputs: structure(input_layers), outputs: structure(output_layers), name, trainable })
+}
+
+const isHistory = (what: unknown): boolean => Array.isArray(what) && typeof what[0] === 'string'
+
+function expectFound(tensor: SymbolicTensor | undefined, what: unknown): SymbolicTensor {
+  if (tensor === undefined) throw new ConfigError(`There is no tensor ${JSON.stringify(what)} in the graph.`)
+  return tensor
+}
+
+/** Repeats the calls, each as soon as what it takes is there. Nodes may be listed in any order. */
+function replay(
+  name: string,
+  all: readonly Pending[],
+  find: (history: unknown) => SymbolicTensor | undefined,
+): void {
+  for (let open = all.filter(({ nodes, outputs }) => outputs.length < nodes.length); open.length > 0; ) {
+    let progress = false
+    for (const { layer, nodes, outputs } of open) {
+      for (let node = nodes[outputs.length]; node !== undefined; node = nodes[outputs.length]) {
+        const histories = tensorsIn(layer, node)
+        const inputs = histories.map(find)
+        if (inputs.some((input) => input === undefined)) break
+        outputs.push(call(layer, inputs as readonly SymbolicTensor[], node))
+        progress = true
+      }
+    }
+    open = open.filter(({ nodes, outputs }) => outputs.length < nodes.length)
+    if (!progress && open.length > 0) {
+      const names = open.map(({ layer }) => layer.name).join(', ')
+      throw new ConfigError(`Functional "${name}": the inputs of these layers are nowhere made: ${names}.`)
+    }
+  }
+}
+
+function call(
+  layer: Layer<unknown>,
+  inputs: readonly SymbolicTensor[],
+  { kwargs }: NodeConfig,
+): readonly SymbolicTensor[] {
+  const options: CallOptions = typeof kwargs?.training === 'boolean' ? { training: kwargs.training } : {}
+  try {
+    layer.apply(inputs.length === 1 ? inputs[0]! : inputs, options)
+  } catch (error) {
+    throw new ConfigError(`The config does not fit together. ${messageOf(error)}`)
+  }
+  return layer.inboundNodes.at(-1)!.outputs
+}
+
+/** The histories of the tensors that a call takes. */
+function tensorsIn(layer: Layer<unknown>, { args, kwargs }: NodeConfig): readonly unknown[] {
+  for (const [key, value] of Object.entries(kwargs ?? {})) {
+    if (value !== null && key !== 'training') {
+      throw new ConfigError(`${layer.label}: the argument ${key} of a call is not supported.`)
+    }
+  }
+  const found: unknown[] = []
+  const search = (value: unknown): void => {
+    if (Array.isArray(value)) for (const entry of value) search(entry)
+    else if (typeof value === 'object' && value !== null) {
+      const tensor = value as Partial<TensorConfig>
+      if (tensor.class_name === '__keras_tensor__') found.push(tensor.config?.keras_history)
+      else for (const entry of Object.values(value)) search(entry)
+    }
+  }
+  search(args)
+  return found
+}

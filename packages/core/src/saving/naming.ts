@@ -1,0 +1,48 @@
+import { ConfigError } from '../errors.ts'
+
+/** poolSize → pool_size, beta1 → beta_1: the names that Keras writes to disk. */
+export function snakeCase(name: string): string {
+  return name
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replace(/([a-z])(\d)$/, '$1_$2')
+    .toLowerCase()
+}
+
+/** pool_size → poolSize, BinaryCrossentropy → binaryCrossentropy: the names that fn uses. */
+export function camelCase(name: string): string {
+  const joined = name.replace(/_+([a-zA-Z0-9])/g, (_, letter: string) => letter.toUpperCase())
+  return joined.charAt(0).toLowerCase() + joined.slice(1)
+}
+
+/**
+ * The entry of a table by its name, in fn's spelling or in that of Keras.
+ *
+ * @throws ConfigError with the names that there are, the nearest first
+ */
+export function lookUp<T>(kind: string, name: string, table: Readonly<Record<string, T>>): T {
+  const key = canonical(name)
+  const names = Object.keys(table)
+  const match = names.find((candidate) => canonical(candidate) === key)
+  if (match !== undefined) return table[match]!
+  const nearest = names
+    .map((candidate) => ({ candidate, distance: editDistance(key, canonical(candidate)) }))
+    .sort((a, b) => a.distance - b.distance)[0]
+  const hint = nearest !== undefined && nearest.distance <= 3 ? ` Did you mean "${nearest.candidate}"?` : ''
+  throw new ConfigError(`Unknown ${kind} "${name}".${hint} Expected one of: ${names.join(', ')}.`)
+}
+
+const canonical = (name: string): string => name.replaceAll('_', '').toLowerCase()
+
+/** Levenshtein's distance. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, at) => at)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(substitution, row[j]! + 1, next[j - 1]! + 1))
+    }
+    row = next
+  }
+  return row[b.length]!
+}

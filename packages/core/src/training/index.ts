@@ -1,0 +1,5 @@
+export type { Data, DataFor, NestedNumbers, ShapedNumbers, TableOptions, TypedNumbers } from './data.ts'
+export type { ModelCompileOptions, PerOutput } from './plan.ts'
+export type { Verbosity } from './progress.ts'
+export { type InferenceProgram, inferenceProgram } from './step.ts'
+export type { Batch, Batches, EvaluateOptions, FitOptions, RunOptions } from './trainer.ts'

@@ -1,0 +1,189 @@
+import type { Backend } from '../backend.ts'
+import { ConfigError } from '../errors.ts'
+import type { Model } from '../functional/model.ts'
+import { Variable } from '../functional/variable.ts'
+import { zeros } from '../initializers/initializer.ts'
+import { type Loss, type LossLike, lossOf } from '../losses/index.ts'
+import { type Metric, type MetricLike, metricOf } from '../metrics/index.ts'
+import { type Optimizer, type OptimizerLike, optimizerOf } from '../optimizers/index.ts'
+
+/** Something for each output: one for all, a list in the order of the outputs, or a record by their names. */
+export type PerOutput<T> = T | readonly T[] | Readonly<Record<string, T>>
+
+export interface ModelCompileOptions {
+  /** The engine: `await tfjs('wasm')`, … */
+  readonly backend: Backend
+  /** 'rmsprop' if nothing is said. */
+  readonly optimizer?: OptimizerLike
+  /** Needed to train and to evaluate. One for all outputs, a list, or a record of output names. */
+  readonly loss?: PerOutput<LossLike>
+  /** How much each loss counts in the sum that is minimised: a list, or a record of output names. */
+  readonly lossWeights?: readonly number[] | Readonly<Record<string, number>>
+  /** For every output, for each in a list of lists, or in a record of output names. */
+  readonly metrics?:
+    | readonly MetricLike[]
+    | readonly (readonly MetricLike[])[]
+    | Readonly<Record<string, MetricLike | readonly MetricLike[]>>
+  /** Fixes shuffling and dropout; without it they follow from `setRandomSeed`. */
+  readonly seed?: number
+}
+
+/** A metric, and the numbers that it keeps. */
+export interface TrackedMetric {
+  /** Its key in the history. */
+  readonly key: string
+  readonly metric: Metric
+  readonly state: readonly Variable[]
+}
+
+/** What training does with one output. */
+export interface OutputPlan {
+  readonly name: string
+  readonly loss: Loss | undefined
+  readonly lossWeight: number
+  readonly metrics: readonly TrackedMetric[]
+  /** The mean of its own loss; absent where the model has one output. */
+  readonly tracker: TrackedMetric | undefined
+}
+
+/** Everything that `compile` settles. */
+export interface Plan {
+  readonly optimizer: Optimizer
+  readonly outputs: readonly OutputPlan[]
+  /** The mean of the whole loss. */
+  readonly tracker: TrackedMetric
+}
+
+const lossMetric: Metric = {
+  name: 'loss',
+  state: ['total', 'count'],
+  update: () => [],
+  result: ([total, count]) => (count === 0 ? 0 : total! / count!),
+}
+
+const track = (key: string, metric: Metric): TrackedMetric => ({
+  key,
+  metric,
+  state: metric.state.map((name) => new Variable(`metric:${key}:${name}`, [], false, zeros())),
+})
+
+/**
+ * Resolves names, and fits losses, weights and metrics to the outputs of a model.
+ *
+ * @throws ConfigError for a name that is not known, or an output that the model has not
+ */
+export function planOf(model: Model, options: ModelCompileOptions): Plan {
+  const { backend, optimizer = 'rmsprop', loss, lossWeights, metrics } = options
+  if (typeof backend?.compile !== 'function') {
+    throw new ConfigError(
+      `compile: expected a backend, such as await tfjs('wasm'). Received: ${typeof backend}.`,
+    )
+  }
+  const names = model.outputPorts.map(({ name }) => name)
+  const single = names.length === 1
+  const losses = spread('loss', names, loss, isOne).map((like) =>
+    like === undefined ? undefined : lossOf(like),
+  )
+  const weights = spread('lossWeights', names, lossWeights, (value) => typeof value === 'number')
+  const lists = spreadMetrics(names, metrics)
+  const outputs = names.map((name, at): OutputPlan => {
+    const lossWeight = weights[at] ?? 1
+    if (!Number.isFinite(lossWeight)) {
+      throw new ConfigError(
+        `lossWeights: expected a number for output "${name}". Received: ${JSON.stringify(lossWeight)}.`,
+      )
+    }
+    return {
+      name,
+      loss: losses[at],
+      lossWeight,
+      metrics: uniqueKeys(lists[at]!.map(metricOf)).map(([key, metric]) =>
+        track(single ? key : `${name}_${key}`, metric),
+      ),
+      tracker: single ? undefined : track(`${name}_loss`, lossMetric),
+    }
+  })
+  return { optimizer: optimizerOf(optimizer), outputs, tracker: track('loss', lossMetric) }
+}
+
+const isOne = (value: unknown): boolean =>
+  typeof value === 'string' ||
+  typeof value === 'function' ||
+  (typeof value === 'object' && value !== null && 'perSample' in value)
+
+/** One entry an output, from what a user may write. */
+function spread<T>(
+  what: string,
+  names: readonly string[],
+  given: PerOutput<T> | undefined,
+  isSingle: (value: unknown) => boolean,
+): readonly (T | undefined)[] {
+  if (given === undefined) return names.map(() => undefined)
+  if (isSingle(given)) return names.map(() => given as T)
+  if (Array.isArray(given)) {
+    if (given.length !== names.length) {
+      throw new ConfigError(
+        `${what}: expected ${names.length} entries, one for each of ${names.join(', ')}. Received: ${given.length}.`,
+      )
+    }
+    return given as readonly T[]
+  }
+  if (typeof given !== 'object' || given === null) {
+    throw new ConfigError(
+      `${what}: expected one for all outputs, a list or a record. Received: ${JSON.stringify(given)}.`,
+    )
+  }
+  return fromRecord(what, names, given as Readonly<Record<string, T>>)
+}
+
+function fromRecord<T>(
+  what: string,
+  names: readonly string[],
+  record: Readonly<Record<string, T>>,
+): readonly (T | undefined)[] {
+  for (const key of Object.keys(record)) {
+    if (!names.includes(key)) {
+      throw new ConfigError(`${what}: the model has no output "${key}". Its outputs: ${names.join(', ')}.`)
+    }
+  }
+  return names.map((name) => record[name])
+}
+
+function spreadMetrics(
+  names: readonly string[],
+  given: ModelCompileOptions['metrics'],
+): readonly (readonly MetricLike[])[] {
+  if (given === undefined) return names.map(() => [])
+  if (!Array.isArray(given)) {
+    if (typeof given !== 'object')
+      throw new ConfigError(`metrics: expected a list or a record. Received: ${JSON.stringify(given)}.`)
+    const record = given as Readonly<Record<string, MetricLike | readonly MetricLike[]>>
+    return fromRecord('metrics', names, record).map((entry) =>
+      entry === undefined ? [] : ([entry].flat() as MetricLike[]),
+    )
+  }
+  if (!given.some((entry) => Array.isArray(entry))) return names.map(() => given as readonly MetricLike[])
+  if (given.length !== names.length) {
+    throw new ConfigError(
+      `metrics: expected ${names.length} lists, one for each of ${names.join(', ')}. Received: ${given.length}.`,
+    )
+  }
+  return given.map((entry) => [entry].flat() as MetricLike[])
+}
+
+/** accuracy, accuracy_1, … */
+function uniqueKeys(metrics: readonly Metric[]): readonly (readonly [string, Metric])[] {
+  const used = new Set<string>(['loss'])
+  return metrics.map((metric) => {
+    let key = metric.name
+    for (let count = 1; used.has(key); count++) key = `${metric.name}_${count}`
+    used.add(key)
+    return [key, metric]
+  })
+}
+
+/** All metrics of a plan in the order in which they are shown. */
+export function trackedMetrics({ tracker, outputs }: Plan): readonly TrackedMetric[] {
+  const ownLosses = outputs.flatMap((output) => (output.tracker && output.loss ? [output.tracker] : []))
+  return [tracker, ...ownLosses, ...outputs.flatMap(({ metrics }) => metrics)]
+}

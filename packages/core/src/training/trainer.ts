@@ -1,0 +1,432 @@
+import type { HostArray } from '../backend.ts'
+import { type Callback, History, type Logs } from '../callbacks/index.ts'
+import { ConfigError, DataError, FnError } from '../errors.ts'
+import type { Model } from '../functional/model.ts'
+import type { TensorType } from '../program/types.ts'
+import { Generator } from '../random/philox.ts'
+import { nextSeed } from '../random/seed.ts'
+import { concatRows } from './concat-rows.ts'
+import {
+  type DataFor,
+  gather,
+  hostArrayOf,
+  type Samples,
+  sliceTable,
+  type Table,
+  type TableOptions,
+  tableOf,
+} from './data.ts'
+import { now, onInterrupt, pause } from './host.ts'
+import { type ModelCompileOptions, type Plan, planOf, trackedMetrics } from './plan.ts'
+import { type Progress, progressOf, type Verbosity } from './progress.ts'
+import { Session } from './session.ts'
+import {
+  evaluateStep,
+  OptimizerState,
+  predictStep,
+  type Signature,
+  type StepProgram,
+  trainStep,
+} from './step.ts'
+
+/** How long the loop may hold the thread before others have their turn. */
+const TURN_MS = 50
+const DEFAULT_BATCH_SIZE = 32
+
+/** Samples with their targets. */
+export interface Batch {
+  readonly x: DataFor
+  readonly y: DataFor
+  readonly sampleWeight?: DataFor
+}
+
+/** Batches one after the other; a function gives them anew for each epoch. */
+export type Batches = Iterable<Batch> | AsyncIterable<Batch> | (() => Iterable<Batch> | AsyncIterable<Batch>)
+
+export interface RunOptions {
+  /** How many samples a step takes. 32 if nothing is said. */
+  readonly batchSize?: number
+  /** What is shown meanwhile. */
+  readonly verbose?: Verbosity
+  /** Ends the run after the current step; the promise is rejected with the reason of the signal. */
+  readonly signal?: AbortSignal
+}
+
+export interface EvaluateOptions extends RunOptions {
+  readonly sampleWeight?: DataFor
+  /** Whether NaN and infinite values in the data are refused. */
+  readonly checkFinite?: boolean
+}
+
+export interface FitOptions extends EvaluateOptions {
+  /** The number of the last epoch, counted from 1. */
+  readonly epochs?: number
+  /** The epoch to begin with, counted from 0. */
+  readonly initialEpoch?: number
+  /** Whether the samples come in another order in each epoch. */
+  readonly shuffle?: boolean
+  /** The share of the samples that are held back, from the end, before shuffling. */
+  readonly validationSplit?: number
+  readonly validationData?: Batch | Batches
+  readonly callbacks?: readonly Callback[]
+  readonly classWeight?: Readonly<Record<number, number>>
+  /** How many batches make an epoch, where they come from an iterable that does not end. */
+  readonly stepsPerEpoch?: number
+}
+
+/** A source of batches, one epoch at a time. */
+interface Source {
+  /** How many steps an epoch has, if that is known. */
+  readonly steps: number | undefined
+  tables(epoch: number): Iterable<Table> | AsyncIterable<Table>
+}
+
+/** THE loop: fit, evaluate and predict for every backend. One belongs to each compiled model. */
+export class Trainer {
+  readonly plan: Plan
+  readonly #model: Model
+  readonly #session: Session
+  readonly #seed: number
+  readonly #optimizerState = new OptimizerState()
+  #busy = false
+
+  constructor(model: Model, options: ModelCompileOptions) {
+    this.#model = model
+    this.plan = planOf(model, options)
+    this.#seed = options.seed ?? nextSeed()
+    this.#session = new Session(options.backend, this.#seed)
+  }
+
+  // ---- Training ----------------------------------------------------------------------------------
+
+  async fit(x: DataFor | Batches, y: DataFor | undefined, options: FitOptions): Promise<History> {
+    const { epochs = 1, initialEpoch = 0, shuffle = true, signal, verbose = 'auto' } = options
+    expectCount('epochs', epochs)
+    const { train, validation } = this.#sources(x, y, options, shuffle)
+    return this.#alone(async () => {
+      const history = new History()
+      const callbacks: readonly Callback[] = [...(options.callbacks ?? []), history]
+      const progress = progressOf(verbose)
+      const model = this.#model
+      model.stopTraining = false
+      let interrupted = false
+      const release = onInterrupt(() => {
+        interrupted = true
+        model.stopTraining = true
+      })
+      let logs: Logs = {}
+      try {
+        for (const callback of callbacks) await callback.onTrainBegin?.(model)
+        for (let epoch = initialEpoch; epoch < epochs && !model.stopTraining; epoch++) {
+          for (const callback of callbacks) await callback.onEpochBegin?.(epoch, model)
+          progress.beginEpoch(epoch, epochs, train.steps)
+          const steps = await this.#epoch(train, epoch, progress, callbacks, signal)
+          logs = await this.#logs()
+          if (validation !== undefined && !interrupted) {
+            logs = { ...logs, ...prefixed('val_', await this.#pass(validation, signal)) }
+          }
+          await this.#session.state.pull()
+          progress.endEpoch(steps, logs)
+          for (const callback of callbacks) await callback.onEpochEnd?.(epoch, logs, model)
+        }
+        if (interrupted)
+          progress.note('Interrupted: the epoch was ended early, and the weights are those of its last step.')
+        for (const callback of callbacks) await callback.onTrainEnd?.(logs, model)
+      } finally {
+        release()
+        await this.#rest()
+      }
+      return history
+    })
+  }
+
+  async #epoch(
+    source: Source,
+    epoch: number,
+    progress: Progress,
+    callbacks: readonly Callback[],
+    signal: AbortSignal | undefined,
+  ): Promise<number> {
+    this.#resetMetrics()
+    const wantBatches = callbacks.some((callback) => callback.onBatchEnd !== undefined)
+    let step = 0
+    const turn = new Turn()
+    for await (const table of source.tables(epoch)) {
+      signal?.throwIfAborted()
+      await this.#trainOn(table)
+      step++
+      const show = progress.wants(step)
+      if (show || wantBatches) {
+        const logs = await this.#logs()
+        if (show) progress.step(step, logs)
+        for (const callback of callbacks) await callback.onBatchEnd?.(step - 1, logs, this.#model)
+      }
+      await turn.share()
+      if (this.#model.stopTraining) break
+    }
+    if (step === 0) {
+      throw new DataError(
+        `x: expected batches in epoch ${epoch + 1}. Received: none. A source that can be read once only can be a function that makes it anew.`,
+      )
+    }
+    signal?.throwIfAborted()
+    return step
+  }
+
+  async trainOnBatch(x: DataFor, y: DataFor, options: TableOptions): Promise<Logs> {
+    const table = tableOf(this.#model, this.plan, x, y, options)
+    return this.#alone(async () => {
+      this.#resetMetrics()
+      await this.#trainOn(table)
+      await this.#session.state.pull(this.#model.weights.map(({ variable }) => variable))
+      return this.#logs()
+    })
+  }
+
+  async #trainOn(table: Table): Promise<void> {
+    const learningRate: HostArray = {
+      shape: [],
+      dtype: 'float32',
+      data: Float32Array.of(this.plan.optimizer.learningRate),
+    }
+    const feeds = [...feedsOf(table), learningRate]
+    await this.#session.run(
+      `train ${keyOf(table)}`,
+      () => trainStep(this.#model, this.plan, this.#optimizerState, signatureOf(table)),
+      feeds,
+    )
+  }
+
+  // ---- Evaluation and prediction ---------------------------------------------------------------------
+
+  async evaluate(x: DataFor | Batches, y: DataFor | undefined, options: EvaluateOptions): Promise<Logs> {
+    const source = isBatches(x)
+      ? this.#fromBatches(x, options, undefined)
+      : this.#fromTable(tableOf(this.#model, this.plan, x, y, options), options.batchSize, false)
+    return this.#alone(async () => {
+      const progress = progressOf(options.verbose ?? 'silent')
+      progress.beginEpoch(0, 1, source.steps)
+      const logs = await this.#pass(source, options.signal)
+      progress.endEpoch(source.steps ?? 0, logs)
+      return logs
+    })
+  }
+
+  /** One pass in inference; answers the figures. */
+  async #pass(source: Source, signal: AbortSignal | undefined): Promise<Logs> {
+    this.#resetMetrics()
+    const turn = new Turn()
+    let steps = 0
+    for await (const table of source.tables(0)) {
+      signal?.throwIfAborted()
+      const make = (): StepProgram => evaluateStep(this.#model, this.plan, signatureOf(table))
+      await this.#session.run(`evaluate ${keyOf(table)}`, make, feedsOf(table))
+      await turn.share()
+      steps++
+    }
+    if (steps === 0) throw new DataError('x: expected batches to evaluate on. Received: none.')
+    return this.#logs()
+  }
+
+  async predict(x: DataFor, { batchSize, signal }: RunOptions): Promise<readonly HostArray[]> {
+    const table = tableOf(this.#model, undefined, x, undefined)
+    const source = this.#fromTable(table, batchSize, false)
+    return this.#alone(async () => {
+      const turn = new Turn()
+      const parts: (readonly HostArray[])[] = []
+      for (const batch of source.tables(0) as Iterable<Table>) {
+        signal?.throwIfAborted()
+        const make = (): StepProgram => predictStep(this.#model, signatureOf(batch).inputs)
+        parts.push(await this.#session.run(`predict ${keyOf(batch)}`, make, feedsOf(batch)))
+        await turn.share()
+      }
+      return parts[0]!.map((_, at) => concatRows(parts.map((part) => part[at]!)))
+    })
+  }
+
+  // ---- State ----------------------------------------------------------------------------------------
+
+  #resetMetrics(): void {
+    for (const { state } of trackedMetrics(this.plan)) {
+      for (const variable of state) variable.assign({ shape: [], data: Float32Array.of(0) })
+    }
+  }
+
+  async #logs(): Promise<Logs> {
+    const all = trackedMetrics(this.plan)
+    await this.#session.state.pull(all.flatMap(({ state }) => state))
+    return Object.fromEntries(
+      all.map(({ key, metric, state }) => [key, metric.result(state.map(({ data }) => data[0]!))]),
+    )
+  }
+
+  /** Only one thing at a time uses the state. */
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#busy)
+      throw new FnError(
+        `${this.#model.label} is already at work: wait for its fit, evaluate or predict to end.`,
+      )
+    this.#busy = true
+    try {
+      return await work()
+    } finally {
+      this.#busy = false
+    }
+  }
+
+  /** Brings the newest state to the host and frees the device. */
+  async #rest(): Promise<void> {
+    await this.#session.state.pull()
+    this.#session.release()
+  }
+
+  dispose(): Promise<void> {
+    return this.#alone(() => this.#rest())
+  }
+
+  // ---- Sources of batches --------------------------------------------------------------------------------
+
+  #sources(
+    x: DataFor | Batches,
+    y: DataFor | undefined,
+    options: FitOptions,
+    shuffle: boolean,
+  ): { train: Source; validation: Source | undefined } {
+    const { batchSize, validationSplit = 0, validationData, checkFinite, stepsPerEpoch } = options
+    if (!(validationSplit >= 0 && validationSplit < 1)) {
+      throw new ConfigError(`fit: expected a validationSplit in [0, 1). Received: ${validationSplit}.`)
+    }
+    if (validationSplit > 0 && validationData !== undefined) {
+      throw new ConfigError('fit: expected either validationSplit or validationData. Received: both.')
+    }
+    const given =
+      validationData === undefined
+        ? undefined
+        : isBatches(validationData)
+          ? this.#fromBatches(validationData, { checkFinite }, undefined)
+          : this.#fromTable(
+              tableOf(this.#model, this.plan, validationData.x, validationData.y, {
+                sampleWeight: validationData.sampleWeight,
+                checkFinite,
+              }),
+              batchSize,
+              false,
+            )
+    if (isBatches(x)) {
+      if (validationSplit > 0)
+        throw new ConfigError('fit: expected arrays to take a validationSplit from. Received: batches.')
+      return { train: this.#fromBatches(x, options, stepsPerEpoch), validation: given }
+    }
+    const table = tableOf(this.#model, this.plan, x, y, options)
+    if (validationSplit === 0) return { train: this.#fromTable(table, batchSize, shuffle), validation: given }
+    const kept = Math.floor(table.rows * (1 - validationSplit))
+    if (kept === 0 || kept === table.rows) {
+      throw new DataError(
+        `fit: a validationSplit of ${validationSplit} leaves one side of ${table.rows} samples empty.`,
+      )
+    }
+    return {
+      train: this.#fromTable(sliceTable(table, 0, kept), batchSize, shuffle),
+      validation: this.#fromTable(sliceTable(table, kept, table.rows), batchSize, false),
+    }
+  }
+
+  #fromTable(table: Table, batchSize: number | undefined, shuffle: boolean): Source {
+    const size = batchSize ?? this.#fixedBatch() ?? DEFAULT_BATCH_SIZE
+    expectCount('batchSize', size)
+    const seed = this.#seed
+    return {
+      steps: Math.ceil(table.rows / size),
+      *tables(epoch) {
+        const order = shuffle
+          ? new Generator(seed, [epoch, 0x50ff]).permutation(table.rows)
+          : Uint32Array.from({ length: table.rows }, (_, row) => row)
+        for (let start = 0; start < table.rows; start += size)
+          yield rowsOf(table, order.subarray(start, start + size))
+      },
+    }
+  }
+
+  /** The batch size that an input fixes. */
+  #fixedBatch(): number | undefined {
+    return (
+      this.#model.inputPorts.map(({ tensor }) => tensor.shape[0]).find((dim) => typeof dim === 'number') ??
+      undefined
+    )
+  }
+
+  #fromBatches(batches: Batches, options: TableOptions, steps: number | undefined): Source {
+    const [model, plan] = [this.#model, this.plan]
+    const { checkFinite, classWeight } = options
+    return {
+      steps,
+      async *tables() {
+        let step = 0
+        for await (const batch of typeof batches === 'function' ? batches() : batches) {
+          if (typeof batch !== 'object' || batch === null || !('x' in batch)) {
+            throw new DataError('x: expected batches of the form { x, y }.')
+          }
+          yield tableOf(model, plan, batch.x, batch.y, {
+            sampleWeight: batch.sampleWeight,
+            classWeight,
+            checkFinite,
+          })
+          if (++step === steps) return
+        }
+      },
+    }
+  }
+}
+
+/** Gives the thread away now and then. */
+class Turn {
+  #since = now()
+
+  async share(): Promise<void> {
+    if (now() - this.#since < TURN_MS) return
+    await pause()
+    this.#since = now()
+  }
+}
+
+/** Whether it gives batches, rather than being data. */
+export function isBatches(x: unknown): x is Batches {
+  if (typeof x === 'function') return true
+  if (typeof x !== 'object' || x === null || Array.isArray(x) || ArrayBuffer.isView(x)) return false
+  return Symbol.iterator in x || Symbol.asyncIterator in x
+}
+
+function expectCount(what: string, value: number): void {
+  if (!Number.isInteger(value) || value < 1) {
+    throw new ConfigError(`Expected ${what} to be a whole number ≥ 1. Received: ${JSON.stringify(value)}.`)
+  }
+}
+
+const prefixed = (prefix: string, logs: Logs): Logs =>
+  Object.fromEntries(Object.entries(logs).map(([key, value]) => [prefix + key, value]))
+
+/** Some rows of a table. */
+function rowsOf(table: Table, rows: Uint32Array): Table {
+  return {
+    inputs: table.inputs.map((samples) => gather(samples, rows)),
+    targets: table.targets.map((samples) => samples && gather(samples, rows)),
+    weights: table.weights.map((samples) => samples && gather(samples, rows)),
+    rows: rows.length,
+  }
+}
+
+/** The arrays of a batch, in the order in which steps take them. */
+function feedsOf({ inputs, targets, weights }: Table): readonly HostArray[] {
+  return [...inputs, ...targets, ...weights].flatMap((samples) =>
+    samples === undefined ? [] : [hostArrayOf(samples)],
+  )
+}
+
+function signatureOf({ inputs, targets, weights }: Table): Signature {
+  const type = ({ shape, dtype }: Samples): TensorType => ({ shape, dtype })
+  const some = (samples: Samples | undefined): TensorType | undefined => samples && type(samples)
+  return { inputs: inputs.map(type), targets: targets.map(some), weights: weights.map(some) }
+}
+
+/** Tells batches apart that need programs of their own. */
+const keyOf = (table: Table): string => JSON.stringify(Object.values(signatureOf(table)))

@@ -1,0 +1,6 @@
+export { gradient } from './gradient.ts'
+export { type Hoisted, hoistRandom } from './hoist-random.ts'
+export { inline } from './inline.ts'
+export { legalize } from './legalize.ts'
+export { prune } from './prune.ts'
+export { simplify } from './simplify.ts'

@@ -1,0 +1,40 @@
+import type { Capabilities } from '../backend.ts'
+import { type Unsupported, UnsupportedOpError } from '../errors.ts'
+import type { Program } from '../program/types.ts'
+import { inline } from './inline.ts'
+import { rewrite } from './rewrite.ts'
+import { simplify } from './simplify.ts'
+
+/**
+ * Fits a program to an engine: composites that it does not claim are inlined, and what is left is checked against
+ * its capabilities.
+ *
+ * @throws UnsupportedOpError with everything that is missing, before anything runs.
+ * @example
+ * const executable = await backend.compile(legalize(program, backend))
+ */
+export function legalize(
+  program: Program,
+  { name, capabilities }: { readonly name: string; readonly capabilities: Capabilities },
+): Program {
+  const inlined = inline(program, (call) => !capabilities.composites.has(call.name))
+  const legal = simplify(
+    rewrite(inlined, (_b, { op }, inputs) => (op === 'stopGradient' ? inputs : undefined)),
+  )
+  const missing: Unsupported[] = []
+  for (const equation of legal.equations) {
+    const { op, outputs, path } = equation
+    const dtype = [...equation.inputs, ...outputs]
+      .map((value) => value.dtype)
+      .find((it) => !capabilities.dtypes.has(it))
+    const reason =
+      op !== 'call' && !capabilities.ops.has(op)
+        ? 'the backend lacks this op'
+        : dtype !== undefined
+          ? `the backend lacks ${dtype}`
+          : capabilities.refuses?.(equation)
+    if (reason !== undefined) missing.push({ op, dtype: dtype ?? outputs[0]!.dtype, path, reason })
+  }
+  if (missing.length > 0) throw new UnsupportedOpError(name, missing)
+  return legal
+}

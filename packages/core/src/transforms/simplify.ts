@@ -1,0 +1,182 @@
+import { Builder } from '../program/builder.ts'
+import { broadcastShapes, isConcrete, sameShape, sizeOf } from '../program/dims.ts'
+import type { Attributes, OpName } from '../program/ops/index.ts'
+import type { NoAttributes } from '../program/ops/op.ts'
+import type { Equation, Program, Shape, Value } from '../program/types.ts'
+import { prune } from './prune.ts'
+
+/**
+ * The same program with less in it: common subexpressions once, neutral operands and double moves gone,
+ * arithmetic on constants done, nothing that no output needs.
+ */
+export function simplify(program: Program): Program {
+  const b = new Simplifier()
+  const here = b.inline(
+    program,
+    program.inputs.map((input) => b.input(input, input.name!)),
+  )
+  return prune(b.build(program.outputNames.map((name, at) => [name, here(program.outputs[at]!)] as const)))
+}
+
+/** A builder that looks for something simpler before it writes an equation. */
+class Simplifier extends Builder {
+  readonly #known = new Map<string, readonly Value[]>()
+  readonly #origins = new Map<number, Equation>()
+
+  override emit<Op extends OpName>(
+    op: Op,
+    inputs: readonly Value[],
+    attrs: Attributes[Op],
+    path = this.path,
+  ): readonly Value[] {
+    const simpler = rules[op]?.(this, inputs, attrs, (value) => this.#origins.get(value.id))
+    if (simpler !== undefined) return [simpler]
+    const key = keyOf(op, inputs, attrs)
+    const known = key === undefined ? undefined : this.#known.get(key)
+    if (known !== undefined) return known
+    const outputs = super.emit(op, inputs, attrs, path)
+    if (key !== undefined) this.#known.set(key, outputs)
+    const equation = this.lastEquation
+    for (const { id } of outputs) this.#origins.set(id, equation)
+    return outputs
+  }
+}
+
+/** What two equations share if they compute the same; undefined for what is never the same. */
+function keyOf(op: OpName, inputs: readonly Value[], attrs: Attributes[OpName]): string | undefined {
+  if (op === 'random') return undefined
+  const operands = inputs.map(({ id }) => id).join()
+  if ('data' in attrs) {
+    if (attrs.data.length > 1) return undefined
+    // JSON has no NaN and no infinity, and −0 would become 0.
+    const only = attrs.data[0]!
+    return `${op} ${attrs.dtype} ${attrs.shape} ${Object.is(only, -0) ? '-0' : only}`
+  }
+  // The body of a call follows from its name, its options and its inputs.
+  const what = 'body' in attrs ? { name: attrs.name, options: attrs.options } : attrs
+  return `${op} ${operands} ${JSON.stringify(what)}${'value' in attrs ? attrs.value : ''}`
+}
+
+type Origin = (value: Value) => Equation | undefined
+type Rule<Attrs> = (b: Builder, inputs: readonly Value[], attrs: Attrs, origin: Origin) => Value | undefined
+
+/** The number that fills a constant, if there is just one. */
+function splat(value: Value, origin: Origin): number | undefined {
+  const equation = origin(value)
+  return equation?.op === 'constant' && equation.attrs.data.length === 1 ? equation.attrs.data[0] : undefined
+}
+
+/** x for op(x) where `value` is op(x). */
+function operandOf(op: OpName, value: Value, origin: Origin): Value | undefined {
+  const equation = origin(value)
+  return equation?.op === op ? equation.inputs[0] : undefined
+}
+
+const unaryFold =
+  (fold: (x: number) => number, inverse?: OpName): Rule<NoAttributes> =>
+  (b, [x], _attrs, origin) => {
+    const only = splat(x!, origin)
+    if (only !== undefined) return b.constant([fold(only)], x!.shape, x!.dtype)
+    return inverse && operandOf(inverse, x!, origin)
+  }
+
+interface Arithmetic {
+  fold(x: number, y: number): number
+  /** The operand that changes nothing, on the left or on the right. */
+  neutral: readonly [number | undefined, number | undefined]
+}
+
+/** Broadcasting is what a binary op does by itself: a smaller operand serves as well. */
+function smaller(b: Builder, value: Value, shape: Shape, other: Shape, origin: Origin): Value {
+  const only = splat(value, origin)
+  if (only !== undefined && value.shape.length > 0 && sameShape(other, shape))
+    return b.scalar(only, value.dtype)
+  const source = operandOf('broadcast', value, origin)
+  return source !== undefined && sameShape(broadcastShapes(source.shape, other), shape) ? source : value
+}
+
+const binary =
+  (op: 'add' | 'sub' | 'mul' | 'div' | 'pow' | 'max' | 'min', arithmetic?: Arithmetic): Rule<NoAttributes> =>
+  (b, [x, y], _attrs, origin) => {
+    const shape = broadcastShapes(x!.shape, y!.shape)
+    const [left, right] = [splat(x!, origin), splat(y!, origin)]
+    if (arithmetic !== undefined && x!.dtype === 'float32') {
+      if (left !== undefined && right !== undefined)
+        return b.constant([arithmetic.fold(left, right)], shape, x!.dtype)
+      const [neutralLeft, neutralRight] = arithmetic.neutral
+      if (left !== undefined && left === neutralLeft && sameShape(y!.shape, shape)) return y
+      if (right !== undefined && right === neutralRight && sameShape(x!.shape, shape)) return x
+    }
+    // x + (−y) = x − y
+    const negated = op === 'add' ? operandOf('neg', y!, origin) : undefined
+    if (negated !== undefined) return b.sub(x!, negated)
+    const slimX = smaller(b, x!, shape, y!.shape, origin)
+    const slimY = smaller(b, y!, shape, slimX.shape, origin)
+    return slimX === x && slimY === y ? undefined : b[op](slimX, slimY)
+  }
+
+const rules: { readonly [Op in OpName]?: Rule<Attributes[Op]> } = {
+  neg: unaryFold((x) => -x, 'neg'),
+  sqrt: unaryFold(Math.sqrt),
+  exp: unaryFold(Math.exp),
+  log: unaryFold(Math.log),
+  add: binary('add', { fold: (x, y) => x + y, neutral: [0, 0] }),
+  sub: binary('sub', { fold: (x, y) => x - y, neutral: [undefined, 0] }),
+  mul: binary('mul', { fold: (x, y) => x * y, neutral: [1, 1] }),
+  div: binary('div', { fold: (x, y) => x / y, neutral: [undefined, 1] }),
+  pow: binary('pow', { fold: (x, y) => x ** y, neutral: [undefined, 1] }),
+  max: binary('max', { fold: Math.max, neutral: [undefined, undefined] }),
+  min: binary('min', { fold: Math.min, neutral: [undefined, undefined] }),
+  cast: (b, [x], { dtype }, origin) => {
+    const only = splat(x!, origin)
+    if (x!.dtype === dtype) return x
+    if (only === undefined) return undefined
+    return b.constant(
+      [dtype === 'bool' ? Number(only !== 0) : dtype === 'int32' ? Math.trunc(only) : only],
+      x!.shape,
+      dtype,
+    )
+  },
+  reduceSum: (b, [x], { axes, keepDims }) =>
+    axes.every((axis) => x!.shape[axis] === 1)
+      ? b.reshape(x!, keepDims ? x!.shape : x!.shape.filter((_, axis) => !axes.includes(axis)))
+      : undefined,
+  reshape: (b, [x], { shape }, origin) => {
+    if (sameShape(x!.shape, shape)) return x
+    const only = splat(x!, origin)
+    if (only !== undefined) return b.constant([only], shape, x!.dtype)
+    const source = operandOf('reshape', x!, origin)
+    return source && b.reshape(source, shape)
+  },
+  broadcast: (b, [x], { shape }, origin) => {
+    if (sameShape(x!.shape, shape)) return x
+    const only = splat(x!, origin)
+    return only === undefined ? undefined : b.constant([only], shape, x!.dtype)
+  },
+  transpose: (b, [x], { permutation }, origin) => {
+    if (permutation.every((axis, at) => axis === at)) return x
+    const only = splat(x!, origin)
+    if (only !== undefined)
+      return b.constant(
+        [only],
+        permutation.map((axis) => x!.shape[axis]!),
+        x!.dtype,
+      )
+    const before = origin(x!)
+    if (before?.op === 'transpose') {
+      return b.transpose(
+        before.inputs[0]!,
+        permutation.map((axis) => before.attrs.permutation[axis]!),
+      )
+    }
+    // Axes of size 1 may move at no cost: if the others keep their order, it is a reshape.
+    if (!isConcrete(x!.shape) || sizeOf(x!.shape) === 0) return undefined
+    const moved = permutation.filter((axis) => x!.shape[axis] !== 1)
+    return moved.every((axis, at) => at === 0 || axis > moved[at - 1]!)
+      ? b.reshape(
+          x!,
+          permutation.map((axis) => x!.shape[axis]!),
+        )
+      : undefined
+  },
+}

@@ -1,0 +1,89 @@
+"""What every family shares: seeds, tensors as JSON, writing files."""
+
+import base64
+import json
+import os
+import shutil
+import zlib
+
+import keras
+import numpy as np
+
+ROOT = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'fixtures')
+MAX_FILE = 150_000
+
+
+def rng(*names):
+    """A generator that depends on the names only, so that adding a case never changes another."""
+    return np.random.default_rng(zlib.crc32('/'.join(names).encode()))
+
+
+def normal(random, *shape, scale=1.0):
+    return (random.standard_normal(shape) * scale).astype('float32')
+
+
+def tensor(value):
+    array = np.asarray(value)
+    if array.dtype == np.bool_:
+        dtype, data = 'bool', array.astype('u1')
+    elif array.dtype.kind in 'iu':
+        dtype, data = 'int32', array.astype('<i4')
+    else:
+        dtype, data = 'float32', array.astype('<f4')
+    return {
+        'shape': [int(size) for size in array.shape],
+        'dtype': dtype,
+        'data': base64.b64encode(np.ascontiguousarray(data).tobytes()).decode(),
+    }
+
+
+def tensors(values):
+    return [tensor(value) for value in values]
+
+
+def plain(value):
+    """Keras objects, tuples and NumPy scalars as plain JSON values."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, np.generic):
+        return value.item()
+    return plain(keras.saving.serialize_keras_object(value))
+
+
+def config_of(thing):
+    return plain(keras.saving.serialize_keras_object(thing)['config'])
+
+
+def described(thing):
+    return {'class_name': type(thing).__name__, 'config': config_of(thing)}
+
+
+def number(value):
+    return float(np.asarray(value))
+
+
+def start(family):
+    folder = os.path.join(ROOT, family)
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    keras.utils.clear_session()
+
+
+def write(family, name, content):
+    """One line per top-level key: compact, and readable in a diff."""
+    lines = ',\n'.join(
+        f'{json.dumps(key)}: {json.dumps(value, allow_nan=False, separators=(",", ":"))}'
+        for key, value in content.items()
+    )
+    text = '{\n' + lines + '\n}\n'
+    if len(text) > MAX_FILE:
+        raise ValueError(f'{family}/{name} has {len(text)} bytes, more than {MAX_FILE}')
+    path = os.path.join(ROOT, family, f'{name}.json')
+    if os.path.exists(path):
+        raise ValueError(f'{family}/{name} is made twice')
+    with open(path, 'w', encoding='utf-8', newline='\n') as file:
+        file.write(text)

@@ -1,0 +1,26 @@
+"""Makes the golden fixtures: python make.py [family…] (all families without an argument)."""
+
+import importlib
+import os
+import sys
+import time
+
+os.environ['KERAS_BACKEND'] = 'jax'
+os.environ['JAX_PLATFORMS'] = 'cpu'
+os.environ['XLA_FLAGS'] = '--xla_cpu_multi_thread_eigen=false'
+
+FAMILIES = ['layers', 'losses', 'metrics', 'optimizers', 'training', 'summary', 'initializers']
+
+
+def main(names):
+    unknown = [name for name in names if name not in FAMILIES]
+    if unknown:
+        sys.exit(f'unknown: {", ".join(unknown)}; families: {", ".join(FAMILIES)}')
+    for name in names or FAMILIES:
+        begin = time.time()
+        count = importlib.import_module(f'families.{name}').make()
+        print(f'{name}: {count} fixtures, {time.time() - begin:.1f} s', flush=True)
+
+
+if __name__ == '__main__':
+    main(sys.argv[1:])

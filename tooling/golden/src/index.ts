@@ -1,0 +1,269 @@
+import { readdirSync, readFileSync } from 'node:fs'
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
+
+/** A configuration as Keras writes it. */
+export type Config = { [key: string]: Json }
+
+export interface FloatTensor {
+  shape: number[]
+  dtype: 'float32'
+  data: Float32Array
+}
+
+export interface IntTensor {
+  shape: number[]
+  dtype: 'int32'
+  data: Int32Array
+}
+
+/** One byte for each value, 0 or 1. */
+export interface BoolTensor {
+  shape: number[]
+  dtype: 'bool'
+  data: Uint8Array
+}
+
+export type GoldenTensor = FloatTensor | IntTensor | BoolTensor
+
+export interface Described {
+  class_name: string
+  config: Config
+}
+
+/** One call of one layer. `Concatenate` and `Add` are called with the list of their inputs. */
+export interface LayerFixture extends Described {
+  inputs: FloatTensor[]
+  /** In the order of Keras's `layer.weights`, given before the call. */
+  weights: FloatTensor[]
+  weight_names: string[]
+  /** For each weight. */
+  trainable: boolean[]
+  training: boolean
+  output: FloatTensor
+  output_shape_symbolic: (number | null)[]
+  cotangent: FloatTensor
+  /** Of the sum of output · cotangent; `weights` holds one for each trainable weight. */
+  gradients: { inputs: FloatTensor[]; weights: FloatTensor[] }
+  /** All weights after the call, for BatchNormalization called with `training: true`. */
+  weightsAfter: FloatTensor[] | null
+}
+
+export interface LossFixture extends Described {
+  y_true: FloatTensor | IntTensor
+  y_pred: FloatTensor
+  sample_weight: FloatTensor | null
+  /** Reduced as the configuration says, with the sample weights. */
+  value: number
+  /** Without reduction and without sample weights. */
+  perSample: FloatTensor
+  perSampleWeighted: FloatTensor | null
+  /** Of `value` with respect to `y_pred`. */
+  gradient: FloatTensor
+}
+
+export interface MetricUpdate {
+  y_true: FloatTensor | IntTensor
+  y_pred: FloatTensor
+  sample_weight: FloatTensor | null
+  /** The result over this and all earlier updates. */
+  result: number
+}
+
+export interface MetricFixture extends Described {
+  updates: MetricUpdate[]
+}
+
+export interface OptimizerFixture extends Described {
+  /** Two variables, kernel and bias. */
+  initial: FloatTensor[]
+  /** For each step, for each variable. */
+  gradients: FloatTensor[][]
+  /** For each step, for each variable. */
+  after: FloatTensor[][]
+  /** `optimizer.variables` after the last step: iteration, learning rate, slots. */
+  stateNames: string[]
+  state: GoldenTensor[]
+}
+
+/** What all training variants of one model share. */
+export interface TrainingDataFixture {
+  model: string
+  weightPaths: string[]
+  /** For each weight. */
+  trainable: boolean[]
+  initialWeights: FloatTensor[]
+  /** By input name. */
+  x: Record<string, FloatTensor>
+  /** By target name, or by output name where the model has several outputs. */
+  y: Record<string, FloatTensor | IntTensor>
+  xValidation: Record<string, FloatTensor>
+  yValidation: Record<string, FloatTensor | IntTensor>
+  sampleWeight: FloatTensor | null
+}
+
+export interface TrainingRun {
+  epochs: number
+  history: Record<string, number[]>
+  /** After fit, with the batch size of fit and without sample weights. */
+  evaluate: { train: Record<string, number>; validation: Record<string, number> }
+  /** In the order of `weightPaths`. */
+  finalWeights: FloatTensor[]
+  /** For the first ten training samples, by output name. */
+  predictions: Record<string, FloatTensor>
+}
+
+export interface TrainingFixture {
+  /** The name of the fixture in the family `trainingData`. */
+  data: string
+  /** The key into its `y`; null where `y` goes by output name. */
+  targets: string | null
+  model: Described
+  compile: {
+    optimizer: Described
+    /** By output name where the model has several outputs; `isDescribed` tells them apart. */
+    loss: Described | Record<string, Described>
+    metrics: string[] | Record<string, string[]>
+    weighted_metrics: string[] | null
+    loss_weights: Record<string, number> | null
+  }
+  fit: {
+    batch_size: number
+    shuffle: false
+    /** Whether `sampleWeight` of the data is given. */
+    sample_weight: boolean
+    class_weight: Record<string, number> | null
+  }
+  initialPredictions: Record<string, FloatTensor>
+  /** One epoch and three epochs, each from the initial weights. */
+  runs: TrainingRun[]
+}
+
+export interface SummaryLayer {
+  name: string
+  class_name: string
+  /** Of the first output of the first call. */
+  output_shape: (number | null)[]
+  params: number
+  trainable: boolean
+  /** Layer name, node index, tensor index; for all calls of the layer in this model. */
+  connectedTo: [string, number, number][]
+}
+
+export interface SummaryFixture {
+  model: Described
+  name: string
+  totalParams: number
+  trainableParams: number
+  nonTrainableParams: number
+  layers: SummaryLayer[]
+  weightPaths: string[]
+}
+
+export interface InitializerCase {
+  shape: number[]
+  fanIn: number
+  fanOut: number
+  distribution: 'uniform' | 'normal' | 'truncatedNormal'
+  /** No value lies below; null where nothing bounds the values. */
+  low: number | null
+  high: number | null
+  /** Analytic, of the values as they come (after truncation). */
+  mean: number
+  stddev: number
+  drawn: {
+    count: number
+    mean: number
+    stddev: number
+    min: number
+    max: number
+    /** Pairs of probability and value. */
+    quantiles: [number, number][]
+  }
+}
+
+export interface InitializerFixture extends Described {
+  cases: InitializerCase[]
+}
+
+export interface Fixtures {
+  layers: LayerFixture
+  losses: LossFixture
+  metrics: MetricFixture
+  optimizers: OptimizerFixture
+  training: TrainingFixture
+  trainingData: TrainingDataFixture
+  summary: SummaryFixture
+  initializers: InitializerFixture
+}
+
+export type Family = keyof Fixtures
+
+export const families: readonly Family[] = [
+  'layers',
+  'losses',
+  'metrics',
+  'optimizers',
+  'training',
+  'trainingData',
+  'summary',
+  'initializers',
+]
+
+const root = new URL('../fixtures/', import.meta.url)
+
+/** The names of all fixtures of a family, sorted. */
+export function listFixtures(family: Family): string[] {
+  return readdirSync(new URL(`${family}/`, root))
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => file.slice(0, -'.json'.length))
+    .sort()
+}
+
+/** One fixture with its tensors decoded; the family gives the type. */
+export function loadFixture<F extends Family>(family: F, name: string): Fixtures[F]
+export function loadFixture<T>(family: Family, name: string): T
+export function loadFixture(family: Family, name: string): unknown {
+  const text = readFileSync(new URL(`${family}/${name}.json`, root), 'utf8')
+  return JSON.parse(text, (_key, value: unknown) => (isEncoded(value) ? decode(value) : value))
+}
+
+export function isDescribed(value: Described | Record<string, Described>): value is Described {
+  return typeof value.class_name === 'string'
+}
+
+interface Encoded {
+  shape: number[]
+  dtype: GoldenTensor['dtype']
+  data: string
+}
+
+function isEncoded(value: unknown): value is Encoded {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'data' in value &&
+    typeof value.data === 'string' &&
+    'dtype' in value &&
+    'shape' in value
+  )
+}
+
+function decode({ shape, dtype, data }: Encoded): GoldenTensor {
+  const bytes = Uint8Array.from(Buffer.from(data, 'base64'))
+  const size = shape.reduce((product, dimension) => product * dimension, 1)
+  const expected = size * (dtype === 'bool' ? 1 : 4)
+  if (bytes.length !== expected) {
+    throw new Error(`A tensor of shape [${shape.join(', ')}] needs ${expected} bytes, not ${bytes.length}.`)
+  }
+  switch (dtype) {
+    case 'float32':
+      return { shape, dtype, data: new Float32Array(bytes.buffer) }
+    case 'int32':
+      return { shape, dtype, data: new Int32Array(bytes.buffer) }
+    case 'bool':
+      return { shape, dtype, data: bytes }
+    default:
+      throw new Error(`Unknown dtype ${String(dtype)}.`)
+  }
+}
