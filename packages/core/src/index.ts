@@ -20,6 +20,7 @@ export { setRandomSeed } from './random/seed.ts'
 export {
   type FromConfigOptions,
   type LayerConfig,
+  layerFromConfig,
   type ModelConfig,
   modelFromConfig,
   toConfig,

@@ -11,7 +11,7 @@ export {
 } from './model.ts'
 export { resetNames } from './names.ts'
 export type { CallOptions, Node } from './node.ts'
-export type { Scope } from './scope.ts'
+export { Scope } from './scope.ts'
 export { Sequential, sequential } from './sequential.ts'
 export type { Structure } from './structure.ts'
 export type { SummaryOptions } from './summary.ts'

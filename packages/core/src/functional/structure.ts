@@ -8,7 +8,9 @@ const isList = (structure: Structure): structure is readonly SymbolicTensor[] =>
 
 /** The tensors in order; those of a record in the order of its keys. */
 export function flatten(structure: Structure): readonly SymbolicTensor[] {
-  if (structure instanceof SymbolicTensor) return [structure]
+  // What is no structure at all is left for `expectSymbolic` to refuse.
+  if (structure instanceof SymbolicTensor || typeof structure !== 'object' || structure === null)
+    return [structure]
   return isList(structure) ? structure : Object.values(structure)
 }
 

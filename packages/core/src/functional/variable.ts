@@ -1,4 +1,4 @@
-import type { HostArray } from '../backend.ts'
+import type { HostArray, HostData } from '../backend.ts'
 import { ShapeError } from '../errors.ts'
 import type { Initializer } from '../initializers/initializer.ts'
 import { formatShape, sameShape, sizeOf } from '../program/dims.ts'
@@ -7,7 +7,7 @@ import { nextSeed } from '../random/seed.ts'
 /** A weight of a layer, or a statistic that it keeps. */
 export class Variable {
   readonly #seed = nextSeed()
-  #data: Float32Array | Int32Array | undefined
+  #data: Exclude<HostData, Uint8Array> | undefined
   #version = 0
 
   constructor(
@@ -26,8 +26,8 @@ export class Variable {
   }
 
   /** The elements, row-major. They are drawn when they are first asked for. */
-  get data(): Float32Array | Int32Array {
-    this.#data ??= this.#hold(this.initializer.values(this.shape, this.#seed))
+  get data(): Exclude<HostData, Uint8Array> {
+    this.#data ??= this.#hold(Float32Array.from(this.initializer.values(this.shape, this.#seed)))
     return this.#data
   }
 
@@ -50,7 +50,9 @@ export class Variable {
     this.#version++
   }
 
-  #hold(values: ArrayLike<number>): Float32Array | Int32Array {
-    return this.dtype === 'float32' ? Float32Array.from(values) : Int32Array.from(values)
+  /** A copy. What an engine computes in float64 stays so, that nothing is lost between runs. */
+  #hold(values: ArrayLike<number>): Exclude<HostData, Uint8Array> {
+    if (this.dtype === 'int32') return Int32Array.from(values)
+    return values instanceof Float64Array ? values.slice() : Float32Array.from(values)
   }
 }

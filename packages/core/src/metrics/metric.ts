@@ -7,7 +7,7 @@ export interface MetricBatch {
   readonly target: Value
   readonly prediction: Value
   /** One weight a sample; absent where all count alike. */
-  readonly weights?: Value
+  readonly weights?: Value | undefined
 }
 
 /** A figure that is gathered over batches, inside of the program. */

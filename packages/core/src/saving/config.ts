@@ -143,7 +143,12 @@ export function modelFromConfig(config: ModelConfig, options: FromConfigOptions 
   return made
 }
 
-function layerFromConfig(layer: LayerConfig, options: FromConfigOptions): Layer<unknown> {
+/**
+ * The layer or model that a config describes, with new weights.
+ *
+ * @throws ConfigError for a layer class or an option that is not known, naming the layer
+ */
+export function layerFromConfig(layer: LayerConfig, options: FromConfigOptions = {}): Layer<unknown> {
   const { class_name, config } = layer ?? {}
   if (typeof class_name !== 'string' || typeof config !== 'object' || config === null) {
     throw new ConfigError(
@@ -166,6 +171,9 @@ function layerFromConfig(layer: LayerConfig, options: FromConfigOptions): Layer<
   return made
 }
 
+/** Options that say nothing while renorm is false. */
+const SILENT: readonly string[] = ['renormClipping', 'renormMomentum']
+
 /** What may stand in a config without a meaning here, as long as it says nothing unusual. */
 const USUAL: Readonly<Record<string, Json>> = {
   dataFormat: 'channels_last',
@@ -178,7 +186,8 @@ function expectUnderstood(label: string, layer: Layer, config: Readonly<Record<s
   const own = layer.config()
   for (const [key, value] of Object.entries(config)) {
     const name = camelCase(key)
-    if (['name', 'trainable', 'dtype'].includes(name) || value === null || value === undefined) continue
+    if (['name', 'trainable', 'dtype', ...SILENT].includes(name) || value === null || value === undefined)
+      continue
     if (Object.hasOwn(USUAL, name) ? value === USUAL[name] : Object.hasOwn(own, name)) continue
     throw new ConfigError(`${label}: the option ${key}=${JSON.stringify(value)} is not supported.`)
   }

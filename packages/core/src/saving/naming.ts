@@ -1,10 +1,10 @@
 import { ConfigError } from '../errors.ts'
 
-/** poolSize → pool_size, beta1 → beta_1: the names that Keras writes to disk. */
+/** poolSize → pool_size, MaxPooling2D → max_pooling2d: the names that Keras writes to disk. */
 export function snakeCase(name: string): string {
   return name
-    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
-    .replace(/([a-z])(\d)$/, '$1_$2')
+    .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
     .toLowerCase()
 }
 

@@ -24,6 +24,8 @@ export interface ModelCompileOptions {
     | readonly MetricLike[]
     | readonly (readonly MetricLike[])[]
     | Readonly<Record<string, MetricLike | readonly MetricLike[]>>
+  /** Like `metrics`, but sample weights and class weights count; `weighted_` leads the key of what is also in metrics. */
+  readonly weightedMetrics?: ModelCompileOptions['metrics']
   /** Fixes shuffling and dropout; without it they follow from `setRandomSeed`. */
   readonly seed?: number
 }
@@ -34,6 +36,8 @@ export interface TrackedMetric {
   readonly key: string
   readonly metric: Metric
   readonly state: readonly Variable[]
+  /** Whether sample weights count. */
+  readonly weighted: boolean
 }
 
 /** What training does with one output. */
@@ -61,9 +65,10 @@ const lossMetric: Metric = {
   result: ([total, count]) => (count === 0 ? 0 : total! / count!),
 }
 
-const track = (key: string, metric: Metric): TrackedMetric => ({
+const track = (key: string, metric: Metric, weighted = false): TrackedMetric => ({
   key,
   metric,
+  weighted,
   state: metric.state.map((name) => new Variable(`metric:${key}:${name}`, [], false, zeros())),
 })
 
@@ -86,6 +91,7 @@ export function planOf(model: Model, options: ModelCompileOptions): Plan {
   )
   const weights = spread('lossWeights', names, lossWeights, (value) => typeof value === 'number')
   const lists = spreadMetrics(names, metrics)
+  const weightedLists = spreadMetrics(names, options.weightedMetrics)
   const outputs = names.map((name, at): OutputPlan => {
     const lossWeight = weights[at] ?? 1
     if (!Number.isFinite(lossWeight)) {
@@ -97,8 +103,8 @@ export function planOf(model: Model, options: ModelCompileOptions): Plan {
       name,
       loss: losses[at],
       lossWeight,
-      metrics: uniqueKeys(lists[at]!.map(metricOf)).map(([key, metric]) =>
-        track(single ? key : `${name}_${key}`, metric),
+      metrics: withKeys(lists[at]!.map(metricOf), weightedLists[at]!.map(metricOf)).map(
+        ([key, metric, weighted]) => track(single ? key : `${name}_${key}`, metric, weighted),
       ),
       tracker: single ? undefined : track(`${name}_loss`, lossMetric),
     }
@@ -171,15 +177,20 @@ function spreadMetrics(
   return given.map((entry) => [entry].flat() as MetricLike[])
 }
 
-/** accuracy, accuracy_1, … */
-function uniqueKeys(metrics: readonly Metric[]): readonly (readonly [string, Metric])[] {
+/** accuracy, accuracy_1, … and weighted_accuracy where a weighted one has the name of another. */
+function withKeys(
+  plain: readonly Metric[],
+  weighted: readonly Metric[],
+): readonly (readonly [key: string, metric: Metric, weighted: boolean])[] {
   const used = new Set<string>(['loss'])
-  return metrics.map((metric) => {
-    let key = metric.name
-    for (let count = 1; used.has(key); count++) key = `${metric.name}_${count}`
+  const keyed = (metric: Metric, isWeighted: boolean) => {
+    const stem = isWeighted && used.has(metric.name) ? `weighted_${metric.name}` : metric.name
+    let key = stem
+    for (let count = 1; used.has(key); count++) key = `${stem}_${count}`
     used.add(key)
-    return [key, metric]
-  })
+    return [key, metric, isWeighted] as const
+  }
+  return [...plain.map((metric) => keyed(metric, false)), ...weighted.map((metric) => keyed(metric, true))]
 }
 
 /** All metrics of a plan in the order in which they are shown. */

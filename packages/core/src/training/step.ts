@@ -115,8 +115,9 @@ function forward(
   trackLoss(plan.tracker, loss)
   b.at('metrics', () => {
     plan.outputs.forEach(({ metrics }, at) => {
-      for (const { metric, state } of metrics) {
-        const batch = { target: targets[at]!, prediction: predictions[at]! }
+      for (const { metric, state, weighted } of metrics) {
+        const weights = weighted ? sampleWeights[at] : undefined
+        const batch = { target: targets[at]!, prediction: predictions[at]!, weights }
         const next = metric.update(b, state.map(b.read), batch)
         state.forEach((variable, index) => {
           b.assign(variable, next[index]!)

@@ -363,9 +363,7 @@ export class Trainer {
       async *tables() {
         let step = 0
         for await (const batch of typeof batches === 'function' ? batches() : batches) {
-          if (typeof batch !== 'object' || batch === null || !('x' in batch)) {
-            throw new DataError('x: expected batches of the form { x, y }.')
-          }
+          if (!isBatch(batch)) throw new DataError('x: expected batches of the form { x, y }.')
           yield tableOf(model, plan, batch.x, batch.y, {
             sampleWeight: batch.sampleWeight,
             classWeight,
@@ -392,9 +390,12 @@ class Turn {
 /** Whether it gives batches, rather than being data. */
 export function isBatches(x: unknown): x is Batches {
   if (typeof x === 'function') return true
-  if (typeof x !== 'object' || x === null || Array.isArray(x) || ArrayBuffer.isView(x)) return false
+  if (typeof x !== 'object' || x === null || ArrayBuffer.isView(x)) return false
+  if (Array.isArray(x)) return isBatch(x[0])
   return Symbol.iterator in x || Symbol.asyncIterator in x
 }
+
+const isBatch = (x: unknown): boolean => typeof x === 'object' && x !== null && 'x' in x && 'y' in x
 
 function expectCount(what: string, value: number): void {
   if (!Number.isInteger(value) || value < 1) {

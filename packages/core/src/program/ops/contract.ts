@@ -24,8 +24,8 @@ export function freeAxes(rank: number, contract: readonly number[], batch: reado
 }
 
 /**
- * The gradient into one side of a dot. `other` is the other operand; g has the axes [batch, free a, free b].
- * The product has [batch, own free, own contracted], in some order that is then brought back into the own one.
+ * The gradient into one side of a dot: the product of g, which has the axes [batch, free a, free b], with the other
+ * operand over what is free in it. Of the two orders of the factors, the one whose result needs no transpose.
  */
 function dotSide(
   b: Builder,
@@ -37,27 +37,28 @@ function dotSide(
   const other = side === 0 ? 1 : 0
   const own = operands[side]
   const batch = attrs.batch[0].length
-  const free = operands.map(({ shape }, at) => freeAxes(shape.length, attrs.contract[at]!, attrs.batch[at]!))
-  const firstOther = side === 0 ? batch + free[0]!.length : batch
-  const product = b.dot(g, operands[other], {
-    contract: [free[other]!.map((_, at) => firstOther + at), free[other]!],
-    batch: [attrs.batch[0].map((_, at) => at), attrs.batch[other]],
-  })
-  const contractedInOther = [...attrs.contract[other]].sort((p, q) => p - q)
-  const position = new Map<number, number>()
-  attrs.batch[side].forEach((axis, at) => {
-    position.set(axis, at)
-  })
-  free[side]!.forEach((axis, at) => {
-    position.set(axis, batch + at)
-  })
-  attrs.contract[side].forEach((axis, pair) => {
-    const at = contractedInOther.indexOf(attrs.contract[other][pair]!)
-    position.set(axis, batch + free[side]!.length + at)
-  })
+  const [ownFree, otherFree] = [side, other].map((at) =>
+    freeAxes(operands[at]!.shape.length, attrs.contract[at]!, attrs.batch[at]!),
+  ) as [number[], number[]]
+  const firstOther = side === 0 ? batch + ownFree.length : batch
+  const gAxes = otherFree.map((_, at) => firstOther + at)
+  const gBatch = attrs.batch[0].map((_, at) => at)
+
+  // Where the axes of the own operand lie in the product: its batch axes, then its free and its contracted ones.
+  const pairs = attrs.contract[other].map((axis, pair) => ({ axis, own: attrs.contract[side][pair]! }))
+  const contracted = pairs.sort((p, q) => p.axis - q.axis).map((pair) => pair.own)
+  const gFirst = [...attrs.batch[side], ...ownFree, ...contracted]
+  const gLast = [...attrs.batch[side], ...contracted, ...ownFree]
+  const inOrder = (axes: readonly number[]): boolean => axes.every((axis, at) => axis === at)
+  const backward = !inOrder(gFirst) && inOrder(gLast)
+
+  const product = backward
+    ? b.dot(operands[other], g, { contract: [otherFree, gAxes], batch: [attrs.batch[other], gBatch] })
+    : b.dot(g, operands[other], { contract: [gAxes, otherFree], batch: [gBatch, attrs.batch[other]] })
+  const axes = backward ? gLast : gFirst
   return b.transpose(
     product,
-    own.shape.map((_, axis) => position.get(axis)!),
+    own.shape.map((_, axis) => axes.indexOf(axis)),
   )
 }
 

@@ -1,0 +1,1 @@
+export { createReference, type ReferenceBackend, reference } from './reference.ts'

@@ -1,0 +1,68 @@
+import type { Equation, Interpreter, Program } from '@fn/core'
+import { binary } from './ops/binary.ts'
+import { choose } from './ops/choose.ts'
+import { contract } from './ops/contract.ts'
+import { move } from './ops/move.ts'
+import { reduce } from './ops/reduce.ts'
+import { source } from './ops/source.ts'
+import { unary } from './ops/unary.ts'
+import { window } from './ops/window.ts'
+import type { Family, Tensor } from './tensor.ts'
+
+const control: Family<'control'> = {
+  call: (inputs, { body }) => evaluate(body, inputs),
+  stopGradient: ([x]) => [x!],
+}
+
+/** What every op means: read it as their definition. */
+export const interpreter: Interpreter<Tensor> = {
+  ...unary,
+  ...binary,
+  ...choose,
+  ...reduce,
+  ...contract,
+  ...window,
+  ...move,
+  ...source,
+  ...control,
+}
+
+/** The outputs of a program of concrete shapes for these inputs. */
+export function evaluate(program: Program, inputs: readonly Tensor[]): readonly Tensor[] {
+  const values = new Map<number, Tensor>()
+  program.inputs.forEach(({ id }, at) => {
+    values.set(id, inputs[at]!)
+  })
+  const lastReader = lastReaders(program)
+  program.equations.forEach((equation, at) => {
+    const results = run(
+      equation,
+      equation.inputs.map(({ id }) => values.get(id)!),
+    )
+    equation.outputs.forEach(({ id }, which) => {
+      values.set(id, results[which]!)
+    })
+    for (const { id } of equation.inputs) if (lastReader.get(id) === at) values.delete(id)
+  })
+  return program.outputs.map(({ id }) => values.get(id)!)
+}
+
+function run(equation: Equation, inputs: readonly Tensor[]): readonly Tensor[] {
+  // That attrs and op of one equation belong together is what the union of equations can not say here.
+  const op = interpreter[equation.op] as (
+    inputs: readonly Tensor[],
+    attrs: Equation['attrs'],
+    equation: Equation,
+  ) => readonly Tensor[]
+  return op(inputs, equation.attrs, equation)
+}
+
+/** The equation after which a value can be forgotten; none for the outputs. */
+function lastReaders({ equations, outputs }: Program): ReadonlyMap<number, number> {
+  const last = new Map<number, number>()
+  equations.forEach(({ inputs }, at) => {
+    for (const { id } of inputs) last.set(id, at)
+  })
+  for (const { id } of outputs) last.delete(id)
+  return last
+}

@@ -1,0 +1,74 @@
+import {
+  input,
+  layerFromConfig,
+  layers,
+  model,
+  modelFromConfig,
+  resetNames,
+  sequential,
+  toConfig,
+} from '@fn/core'
+import { listFixtures, loadFixture } from '@fn/golden'
+import { describe, expect, it } from 'vitest'
+
+const throughJson = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
+
+describe('config', () => {
+  it('goes out and in unchanged: shared layers, nested models, records, fixed training', () => {
+    const image = input({ shape: [8, 8, 1], name: 'image' })
+    const vision = sequential([image, layers.conv2d({ filters: 2, kernelSize: 3 }), layers.flatten()], {
+      name: 'vision',
+    })
+    const [left, right] = [input({ shape: [8, 8, 1] }), input({ shape: [8, 8, 1] })]
+    const both = layers.concatenate()([
+      vision(left),
+      layers.dropout({ rate: 0.5 })(vision(right), { training: false }),
+    ])
+    const made = model({
+      inputs: { left, right },
+      outputs: { same: layers.dense({ units: 1, activation: 'sigmoid' })(both) },
+    })
+    const config = throughJson(toConfig(made))
+    const again = modelFromConfig(config)
+    expect(throughJson(toConfig(again))).toEqual(config)
+    expect(again.inputPorts.map(({ name }) => name)).toEqual(['left', 'right'])
+    expect(again.weights.map(({ path }) => path)).toEqual(made.weights.map(({ path }) => path))
+  })
+
+  it.each(listFixtures('training'))('of Keras: %s', (name) => {
+    const { model: keras, data } = loadFixture('training', name)
+    const made = modelFromConfig(keras)
+    expect(made.weights.map(({ path }) => path)).toEqual(loadFixture('trainingData', data).weightPaths)
+    const config = toConfig(made)
+    expect(throughJson(toConfig(modelFromConfig(throughJson(config))))).toEqual(throughJson(config))
+  })
+
+  it('says which layer it does not understand', () => {
+    expect(() => layerFromConfig({ class_name: 'Warp', config: { name: 'w' } })).toThrow(
+      'Warp "w": this class of layers is not known. Hand it in as customLayers.Warp.',
+    )
+    expect(() =>
+      layerFromConfig({
+        class_name: 'Dense',
+        config: { name: 'd', units: 2, kernel_regularizer: { class_name: 'L2' } },
+      }),
+    ).toThrow('Dense "d": the option kernel_regularizer={"class_name":"L2"} is not supported.')
+    expect(() =>
+      layerFromConfig({
+        class_name: 'Conv2D',
+        config: { name: 'c', filters: 1, kernel_size: 3, data_format: 'channels_first' },
+      }),
+    ).toThrow('Conv2D "c": the option data_format="channels_first" is not supported.')
+    expect(() => modelFromConfig({ class_name: 'Dense', config: { name: 'd', units: 2 } })).toThrow(
+      'Expected the config of a model. Received: that of a Dense.',
+    )
+    expect(() => modelFromConfig(null as never)).toThrow('Expected { class_name, config }. Received: null.')
+  })
+
+  it('counts auto names from 1 per class', () => {
+    resetNames()
+    expect(layers.dense({ units: 1 }).name).toBe('dense_1')
+    expect(layers.maxPooling2d().name).toBe('max_pooling2d_1')
+    expect(layers.dense({ units: 1 }).name).toBe('dense_2')
+  })
+})

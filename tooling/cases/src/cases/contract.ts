@@ -1,0 +1,244 @@
+import { type ConvAttributes, type DotAttributes, windowCount } from '@fn/core'
+import { type Draft, draft, float, label } from '../op-case.ts'
+
+const dot = (
+  what: string,
+  x: readonly number[],
+  y: readonly number[],
+  contract: DotAttributes['contract'],
+  batch: DotAttributes['batch'] = [[], []],
+): Draft =>
+  draft(`${what}, ${label(x, y)}`, [float(x), float(y)], (b, [left, right]) =>
+    b.dot(left!, right!, { contract, batch }),
+  )
+
+interface Geometry extends ConvAttributes {
+  readonly what: string
+  readonly batch: number
+  readonly size: readonly number[]
+  readonly channels: number
+  readonly kernel: readonly number[]
+  readonly filters: number
+}
+
+const geometry = (
+  what: string,
+  size: readonly number[],
+  kernel: readonly number[],
+  more: Partial<Geometry> = {},
+): Geometry => ({
+  what: `${size.length}-D ${what}`,
+  batch: 2,
+  size,
+  channels: 2,
+  kernel,
+  filters: 3,
+  strides: size.map(() => 1),
+  dilations: size.map(() => 1),
+  padding: size.map(() => [0, 0]),
+  groups: 1,
+  ...more,
+})
+
+const geometries: readonly [Geometry, ...Geometry[]] = [
+  geometry('valid', [5, 4], [3, 3]),
+  geometry('batch 1, one channel', [4, 4], [2, 2], { batch: 1, channels: 1, filters: 1 }),
+  geometry('same', [5, 4], [3, 3], {
+    padding: [
+      [1, 1],
+      [1, 1],
+    ],
+  }),
+  geometry('same, even kernel', [5, 4], [2, 4], {
+    padding: [
+      [0, 1],
+      [1, 2],
+    ],
+  }),
+  geometry('same, stride 2', [6, 5], [3, 3], {
+    strides: [2, 2],
+    padding: [
+      [0, 1],
+      [1, 1],
+    ],
+  }),
+  geometry('stride 2, leftover input', [6, 8], [3, 3], { strides: [2, 2] }),
+  geometry('stride 3, leftover input', [8, 7], [2, 3], { strides: [3, 3] }),
+  geometry('stride 3, asymmetric padding', [8, 7], [3, 2], {
+    strides: [3, 3],
+    padding: [
+      [1, 0],
+      [0, 2],
+    ],
+  }),
+  geometry('dilation 2', [7, 6], [3, 2], { dilations: [2, 2] }),
+  geometry('dilation 2, same', [5, 6], [3, 3], {
+    dilations: [2, 2],
+    padding: [
+      [2, 2],
+      [2, 2],
+    ],
+  }),
+  geometry('stride 2, dilation 2', [8, 9], [2, 3], { strides: [2, 2], dilations: [2, 2] }),
+  geometry('strides (2, 1), dilations (1, 2)', [6, 7], [3, 2], {
+    strides: [2, 1],
+    dilations: [1, 2],
+    padding: [
+      [1, 0],
+      [0, 1],
+    ],
+  }),
+  geometry('kernel 1×1', [3, 4], [1, 1]),
+  geometry('kernel 1×1, stride 2', [5, 4], [1, 1], { strides: [2, 2] }),
+  geometry('kernel 3×2', [5, 5], [3, 2]),
+  geometry('kernel as large as the input', [3, 4], [3, 4]),
+  geometry('padding wider than the kernel', [4, 3], [2, 2], {
+    padding: [
+      [3, 0],
+      [2, 3],
+    ],
+  }),
+  geometry('groups 2', [4, 5], [3, 3], { channels: 4, filters: 6, groups: 2 }),
+  geometry('groups 2, stride 2, asymmetric padding', [6, 5], [3, 2], {
+    channels: 4,
+    filters: 2,
+    groups: 2,
+    strides: [2, 2],
+    padding: [
+      [0, 1],
+      [1, 0],
+    ],
+  }),
+  geometry('groups 2, dilation 2', [6, 5], [2, 2], { channels: 2, filters: 4, groups: 2, dilations: [2, 2] }),
+  geometry('depthwise', [4, 5], [3, 3], { channels: 3, filters: 6, groups: 3 }),
+  geometry('valid', [7], [3]),
+  geometry('same, stride 2', [8], [3], { strides: [2], padding: [[0, 1]] }),
+  geometry('stride 3, leftover input', [9], [2], { strides: [3] }),
+  geometry('dilation 2, causal padding', [6], [3], { dilations: [2], padding: [[4, 0]] }),
+  geometry('groups 2', [6], [3], { channels: 4, filters: 4, groups: 2 }),
+  geometry('valid', [3, 4, 3], [2, 3, 2]),
+  geometry('same, stride 2', [4, 3, 5], [3, 2, 1], {
+    strides: [2, 2, 2],
+    padding: [
+      [0, 1],
+      [0, 1],
+      [0, 0],
+    ],
+  }),
+  geometry('dilation 2', [4, 5, 3], [2, 2, 2], { dilations: [2, 2, 1] }),
+  geometry('groups 2', [3, 2, 3], [2, 2, 2], { channels: 2, filters: 2, groups: 2 }),
+]
+
+const attributes = ({ strides, dilations, padding, groups }: Geometry): ConvAttributes => ({
+  strides,
+  dilations,
+  padding,
+  groups,
+})
+
+const shapes = (of: Geometry) => ({
+  x: [of.batch, ...of.size, of.channels],
+  kernel: [...of.kernel, of.channels / of.groups, of.filters],
+  y: [
+    of.batch,
+    ...of.size.map((dim, axis) => windowCount(dim, axis, { ...of, window: of.kernel }) as number),
+    of.filters,
+  ],
+})
+
+const each = (make: (of: Geometry) => Draft): readonly [Draft, ...Draft[]] => {
+  const [first, ...rest] = geometries
+  return [make(first), ...rest.map(make)]
+}
+
+export const contractCases = {
+  dot: [
+    dot('matrices', [2, 3], [3, 4], [[1], [0]]),
+    dot('xᵀ·d', [5, 3], [5, 4], [[0], [0]]),
+    dot('d·wᵀ', [5, 4], [3, 4], [[1], [1]]),
+    dot('xᵀ·dᵀ', [3, 2], [4, 3], [[0], [1]]),
+    dot('matrix · vector', [3, 4], [4], [[1], [0]]),
+    dot('vector · matrix', [3], [3, 2], [[0], [0]]),
+    dot('vector · vector', [5], [5], [[0], [0]]),
+    dot('rank 3 · rank 2', [2, 3, 4], [4, 5], [[2], [0]]),
+    dot('rank 2 · rank 3', [3, 4], [2, 4, 3], [[1], [1]]),
+    dot('batched', [2, 3, 4], [2, 4, 5], [[2], [1]], [[0], [0]]),
+    dot('batched, x·yᵀ', [2, 3, 4], [2, 5, 4], [[2], [2]], [[0], [0]]),
+    dot(
+      'two batch axes, as attention',
+      [2, 3, 2, 4],
+      [2, 3, 5, 4],
+      [[3], [3]],
+      [
+        [0, 1],
+        [0, 1],
+      ],
+    ),
+    dot('batch axis in the middle', [3, 2, 4], [4, 5, 2], [[2], [0]], [[1], [2]]),
+    dot(
+      'two contracted axes',
+      [2, 3, 4],
+      [3, 4, 5],
+      [
+        [1, 2],
+        [0, 1],
+      ],
+    ),
+    dot(
+      'two contracted axes, crossed',
+      [2, 3, 4],
+      [4, 5, 3],
+      [
+        [1, 2],
+        [2, 0],
+      ],
+    ),
+    dot(
+      'every axis contracted',
+      [2, 3],
+      [3, 2],
+      [
+        [0, 1],
+        [1, 0],
+      ],
+    ),
+    dot('no contracted axes', [2, 3], [4], [[], []]),
+    dot(
+      'only batch axes',
+      [3, 2],
+      [3, 2],
+      [[], []],
+      [
+        [0, 1],
+        [0, 1],
+      ],
+    ),
+    dot('batch and no contracted axes', [3, 2], [3, 4], [[], []], [[0], [0]]),
+    dot('scalars', [], [], [[], []]),
+    dot('rows and columns of 1', [1, 4], [4, 1], [[1], [0]]),
+  ],
+  conv: each((of) =>
+    draft(
+      of.what,
+      [float(shapes(of).x), float(shapes(of).kernel)],
+      (b, [x, kernel]) => b.conv(x!, kernel!, attributes(of)),
+      { spatialRank: of.size.length },
+    ),
+  ),
+  convTranspose: each((of) =>
+    draft(
+      of.what,
+      [float(shapes(of).y), float(shapes(of).kernel)],
+      (b, [y, kernel]) => b.convTranspose(y!, kernel!, { ...attributes(of), inputSize: of.size }),
+      { spatialRank: of.size.length },
+    ),
+  ),
+  convFilterGrad: each((of) =>
+    draft(
+      of.what,
+      [float(shapes(of).x), float(shapes(of).y)],
+      (b, [x, g]) => b.convFilterGrad(x!, g!, { ...attributes(of), kernelSize: of.kernel }),
+      { spatialRank: of.size.length },
+    ),
+  ),
+} satisfies Record<string, readonly [Draft, ...Draft[]]>

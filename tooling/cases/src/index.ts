@@ -1,0 +1,13 @@
+export {
+  caseGradientInputs,
+  caseGradientProgram,
+  caseInputs,
+  caseProgram,
+  caseTolerance,
+} from './case-program.ts'
+export { type Comparison, compareArrays } from './compare-arrays.ts'
+export { type LayerCase, layerCase, layerCaseNames } from './layer-cases.ts'
+export type { CaseInput, Domain, OpCase } from './op-case.ts'
+export { opCases } from './op-cases.ts'
+export { trainingCase, trainingCaseNames } from './training-cases.ts'
+export { hostArray } from './values.ts'

@@ -1,0 +1,127 @@
+import {
+  type Backend,
+  type Data,
+  type HostArray,
+  type LossLike,
+  losses,
+  type Model,
+  modelFromConfig,
+  type Optimizer,
+  optimizers,
+} from '@fn/core'
+import { type Described, isDescribed, listFixtures, loadFixture, type TrainingFixture } from '@fn/golden'
+import { compareArrays } from './compare-arrays.ts'
+
+/** The runs of `fit` that Keras was asked for. */
+export const trainingCaseNames = (): readonly string[] => listFixtures('training')
+
+/**
+ * Repeats every run of a fixture on a backend: the same starting weights, the same data in the same order.
+ *
+ * @returns a sentence for everything in which history, weights, evaluation or predictions differ from Keras
+ */
+export async function trainingCase(
+  name: string,
+  backend: Backend,
+  tolerance: number,
+): Promise<readonly string[]> {
+  const fixture = loadFixture('training', name)
+  const data = loadFixture('trainingData', fixture.data)
+  const problems: string[] = []
+  const check = (what: string, expected: HostArray, actual: HostArray): void => {
+    const { mismatch } = compareArrays(expected, actual, tolerance)
+    if (mismatch !== undefined) problems.push(`${what}: ${mismatch}`)
+  }
+  const checkNumbers = (
+    what: string,
+    expected: Readonly<Record<string, number>>,
+    actual: Readonly<Record<string, number>>,
+  ): void => {
+    const keys = (record: object): string => Object.keys(record).sort().join()
+    if (keys(expected) !== keys(actual))
+      problems.push(`${what}: expected ${keys(expected)}. Received: ${keys(actual)}.`)
+    for (const [key, value] of Object.entries(expected))
+      check(`${what}.${key}`, scalar(value), scalar(actual[key]!))
+  }
+
+  for (const { epochs, history, evaluate, finalWeights, predictions } of fixture.runs) {
+    const model = modelFromConfig(fixture.model)
+    model.setWeights(data.initialWeights)
+    compile(model, fixture, backend)
+    const { targets } = fixture
+    const y = targets === null ? data.y : data.y[targets]!
+    const yValidation = targets === null ? data.yValidation : data.yValidation[targets]!
+    const fitted = await model.fit(data.x, y as Data, {
+      epochs,
+      batchSize: fixture.fit.batch_size,
+      shuffle: false,
+      verbose: 'silent',
+      validationData: { x: data.xValidation, y: yValidation as Data },
+      ...(fixture.fit.sample_weight ? { sampleWeight: data.sampleWeight! } : {}),
+      ...(fixture.fit.class_weight === null ? {} : { classWeight: fixture.fit.class_weight }),
+    })
+    const where = `${epochs} epochs`
+    for (let epoch = 0; epoch < epochs; epoch++) {
+      const at = (record: Readonly<Record<string, readonly number[]>>): Record<string, number> =>
+        Object.fromEntries(Object.entries(record).map(([key, values]) => [key, values[epoch]!]))
+      checkNumbers(`${where}, history[${epoch}]`, at(history), at(fitted.history))
+    }
+    model.getWeights().forEach((weight, at) => {
+      check(`${where}, ${data.weightPaths[at]}`, finalWeights[at]!, weight)
+    })
+    const options = { batchSize: fixture.fit.batch_size }
+    checkNumbers(`${where}, evaluate`, evaluate.train, await model.evaluate(data.x, y as Data, options))
+    checkNumbers(
+      `${where}, evaluate on validation data`,
+      evaluate.validation,
+      await model.evaluate(data.xValidation, yValidation as Data, options),
+    )
+
+    const first = Object.fromEntries(Object.entries(data.x).map(([key, array]) => [key, head(array, 10)]))
+    const predicted = await model.predict(first)
+    const list =
+      'shape' in predicted ? [predicted as HostArray] : Object.values(predicted as Record<string, HostArray>)
+    model.outputPorts.forEach((port, at) => {
+      check(`${where}, predictions of ${port.name}`, predictions[port.name]!, list[at]!)
+    })
+    await model.dispose()
+  }
+  return problems
+}
+
+function compile(model: Model, { compile: settings }: TrainingFixture, backend: Backend): void {
+  const { optimizer, loss, metrics, weighted_metrics, loss_weights } = settings
+  model.compile({
+    backend,
+    optimizer: optimizerFrom(optimizer),
+    loss: isDescribed(loss)
+      ? lossFrom(loss)
+      : Object.fromEntries(Object.entries(loss).map(([key, own]) => [key, lossFrom(own)])),
+    metrics: metrics as never,
+    ...(weighted_metrics === null ? {} : { weightedMetrics: weighted_metrics as never }),
+    ...(loss_weights === null ? {} : { lossWeights: loss_weights }),
+  })
+}
+
+const camelCase = (name: string): string =>
+  name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
+
+function optimizerFrom({ class_name, config }: Described): Optimizer {
+  const make = optimizers[class_name.toLowerCase() as keyof typeof optimizers] as (
+    options: object,
+  ) => Optimizer
+  return make(Object.fromEntries(Object.entries(config).map(([key, value]) => [camelCase(key), value])))
+}
+
+function lossFrom({ class_name, config }: Described): LossLike {
+  const name = class_name.charAt(0).toLowerCase() + class_name.slice(1)
+  const make = losses[name as keyof typeof losses] as (options: object) => LossLike
+  return make({ fromLogits: config.from_logits, labelSmoothing: config.label_smoothing })
+}
+
+const scalar = (value: number): HostArray => ({ shape: [], dtype: 'float32', data: Float64Array.of(value) })
+
+function head({ shape, dtype, data }: HostArray, rows: number): HostArray & { readonly data: Float32Array } {
+  const size = data.length / shape[0]!
+  return { shape: [rows, ...shape.slice(1)], dtype, data: (data as Float32Array).slice(0, rows * size) }
+}
