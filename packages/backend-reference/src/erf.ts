@@ -4,7 +4,7 @@ const BORDER = 2
 const LEVELS = 60
 
 /**
- * erf(x) = 2/√π ∫₀ˣ exp(−t²) dt, to within a few units of the last place of a double.
+ * erf(x) = 2/√π ∫₀ˣ exp(−t²) dt with a relative error below 10⁻¹⁵.
  *
  * Near zero by the series 2/√π · exp(−x²) · Σ 2ⁿ x²ⁿ⁺¹ / (2n+1)!!, whose terms all have the sign of x (Abramowitz and
  * Stegun 7.1.6); beyond by 1 − erfc(x) with erfc(x) = exp(−x²)/√π · 1/(x + ½/(x + 1/(x + 3⁄2/(x + 2/(x + …)))))

@@ -63,11 +63,7 @@ describe('binary', () => {
 
 describe('choose', () => {
   it('selects, all three broadcast', async () => {
-    const answer = await compute(
-      (b, c, x) => b.select(c, x, -1),
-      bool([2, 1], 1, 0),
-      float([3], 7, 8, 9),
-    )
+    const answer = await compute((b, c, x) => b.select(c, x, -1), bool([2, 1], 1, 0), float([3], 7, 8, 9))
     expect(answer).toEqual({ shape: [2, 3], data: [7, 8, 9, -1, -1, -1] })
   })
 

@@ -1,5 +1,5 @@
-import { type ConvAttributes, concrete, type HostArray, type Program, sizeOf } from '@fn/core'
 import { caseInputs, caseProgram, compareArrays, hostArray, opCases } from '@fn/cases'
+import { type ConvAttributes, concrete, type HostArray, type Program, sizeOf } from '@fn/core'
 import { describe, expect, it } from 'vitest'
 import { compute, counting, float, run } from './run.ts'
 
@@ -12,7 +12,10 @@ describe('dot', () => {
   const [x, y] = [counting([2, 3]), counting([3, 2])]
 
   it('multiplies matrices', async () => {
-    expect(await compute((b, p, q) => b.matmul(p, q), x, y)).toEqual({ shape: [2, 2], data: [22, 28, 49, 64] })
+    expect(await compute((b, p, q) => b.matmul(p, q), x, y)).toEqual({
+      shape: [2, 2],
+      data: [22, 28, 49, 64],
+    })
   })
 
   it('contracts any axes', async () => {
@@ -25,7 +28,13 @@ describe('dot', () => {
       14, 32, 32, 77,
     ])
     // Σ xᵢⱼ yⱼᵢ = 1·1 + 2·3 + 3·5 + 4·2 + 5·4 + 6·6
-    const trace = { contract: [[0, 1], [1, 0]], ...free } as const
+    const trace = {
+      contract: [
+        [0, 1],
+        [1, 0],
+      ],
+      ...free,
+    } as const
     expect(await compute((b, p, q) => b.dot(p, q, trace), x, y)).toEqual({ shape: [], data: [86] })
     const outer = { contract: [[], []], ...free } as const
     expect(await compute((b, p, q) => b.dot(p, q, outer), float([2], 1, 2), float([2], 3, 4))).toEqual({
@@ -73,9 +82,9 @@ describe('conv', () => {
     const y = float([1, 2, 1], 1, 2)
     const attrs: ConvAttributes = { ...plain, strides: [2] }
     // 1·[1 10 100] at 0 and 2·[1 10 100] at 2
-    expect((await compute((b, p, k) => b.convTranspose(p, k, { ...attrs, inputSize: [5] }), y, kernel)).data).toEqual([
-      1, 10, 102, 20, 200,
-    ])
+    expect(
+      (await compute((b, p, k) => b.convTranspose(p, k, { ...attrs, inputSize: [5] }), y, kernel)).data,
+    ).toEqual([1, 10, 102, 20, 200])
   })
 
   it('convFilterGrad correlates x and g', async () => {
@@ -142,7 +151,9 @@ function naiveConv(x: HostArray, kernel: HostArray, attrs: ConvAttributes, progr
     for (const k of indices(window)) {
       const place = k.map(
         (element, axis) =>
-          index[axis + 1]! * attrs.strides[axis]! + element * attrs.dilations[axis]! - attrs.padding[axis]![0],
+          index[axis + 1]! * attrs.strides[axis]! +
+          element * attrs.dilations[axis]! -
+          attrs.padding[axis]![0],
       )
       for (let c = 0; c < perGroup; c++) {
         sum += at(x, [n, ...place, group * perGroup + c]) * at(kernel, [...k, c, f])

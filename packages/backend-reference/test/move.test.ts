@@ -7,7 +7,10 @@ describe('move', () => {
   const x = counting([2, 3])
 
   it('reshape keeps the row-major order', async () => {
-    expect(await compute((b, v) => b.reshape(v, [3, 2]), x)).toEqual({ shape: [3, 2], data: [1, 2, 3, 4, 5, 6] })
+    expect(await compute((b, v) => b.reshape(v, [3, 2]), x)).toEqual({
+      shape: [3, 2],
+      data: [1, 2, 3, 4, 5, 6],
+    })
   })
 
   it('transpose', async () => {
@@ -76,7 +79,9 @@ describe('source', () => {
   })
 
   it('draws no random numbers, and says so', async () => {
-    await expect(compute((b, x) => b.add(x, b.random([2])), int([2], 1, 2))).rejects.toThrow('Expected equal dtypes')
+    await expect(compute((b, x) => b.add(x, b.random([2])), int([2], 1, 2))).rejects.toThrow(
+      'Expected equal dtypes',
+    )
     await expect(compute((b) => b.random([2]))).rejects.toThrow(
       'Backend "reference" can not run this program. Missing: random (float32) at "": the backend lacks this op.',
     )

@@ -2,7 +2,11 @@ import type { PoolAttributes } from '@fn/core'
 import { describe, expect, it } from 'vitest'
 import { compute, float } from './run.ts'
 
-const pool = (window: number, stride: number, padding: readonly [number, number] = [0, 0]): PoolAttributes => ({
+const pool = (
+  window: number,
+  stride: number,
+  padding: readonly [number, number] = [0, 0],
+): PoolAttributes => ({
   window: [window],
   strides: [stride],
   padding: [padding],
@@ -23,7 +27,10 @@ describe('maxPool', () => {
   it('keeps samples and channels apart', async () => {
     // Samples [[1, 8], [2, 7]] and [[4, 5], [3, 6]] of two places and two channels
     const two = float([2, 2, 2], 1, 8, 2, 7, 4, 5, 3, 6)
-    expect(await compute((b, v) => b.maxPool(v, pool(2, 2)), two)).toEqual({ shape: [2, 1, 2], data: [2, 8, 4, 6] })
+    expect(await compute((b, v) => b.maxPool(v, pool(2, 2)), two)).toEqual({
+      shape: [2, 1, 2],
+      data: [2, 8, 4, 6],
+    })
   })
 
   it('in two dimensions', async () => {
