@@ -19,7 +19,7 @@ import { ReferenceTensor } from './reference-tensor.ts'
 import type { Elements, Tensor } from './tensor.ts'
 
 export interface ReferenceBackend extends Backend {
-  /** How many tensors were made and not yet disposed of, by whom ever. */
+  /** How many tensors were made and not yet disposed of, by the user or by a donation. */
   readonly liveTensors: number
 }
 

@@ -49,7 +49,7 @@ describe('print', () => {
         %11: float32[] = constant() data=[1] shape=[] dtype="float32"
         %12: float32[] = div(%11, %9)   # loss
         %13: float32[1, 1] = reshape(%12) shape=[1,1]   # loss
-        %14: float32[batch, 2] = mul(%13, %3)
+        %14: float32[batch, 2] = mul(%13, %3)   # loss
         %15: float32[batch, 2] = add(%14, %14)   # loss
         %16: float32[] = constant() data=[0] shape=[] dtype="float32"   # dense
         %17: bool[batch, 2] = less(%16, %2)   # dense

@@ -45,7 +45,10 @@ interface Convolution {
   readonly y: Tensor
 }
 
-/** What one touch of the window adds: elements xAt… of x, kernelAt… of the kernel and yAt… of y meet. */
+/**
+ * What one touch of the window adds, for one sample and one group: `channels` elements of x from xAt on meet `filters`
+ * elements of y from yAt on, through the rows of the kernel, each `row` long, from kernelAt on.
+ */
 type Meet = (
   xAt: number,
   kernelAt: number,
@@ -55,7 +58,7 @@ type Meet = (
   row: number,
 ) => void
 
-/** Walks over all that meets: samples × taps × groups. `row` is the width of the kernel's rows. */
+/** Calls `meet` for all samples, touches and groups. */
 function convolve({ x, kernel, y }: Convolution, size: Shape, attrs: ConvAttributes, meet: Meet): void {
   const { strides, dilations, padding, groups } = attrs
   const {

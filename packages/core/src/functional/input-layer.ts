@@ -2,6 +2,7 @@ import { ConfigError, ShapeError } from '../errors.ts'
 import { formatShape } from '../program/dims.ts'
 import type { Dim, DType, TensorType, Value } from '../program/types.ts'
 import { Layer, type LayerOptions } from './layer.ts'
+import { autoName } from './names.ts'
 import { Node } from './node.ts'
 import { type OpenShape, SymbolicTensor } from './symbolic-tensor.ts'
 
@@ -19,8 +20,14 @@ export class InputLayer extends Layer {
   override readonly arity = 0
   readonly type: TensorType
 
-  constructor({ shape, dtype = 'float32', batchSize = null, ...options }: InputOptions) {
-    super(options)
+  constructor({
+    shape,
+    dtype = 'float32',
+    batchSize = null,
+    name = autoName('Input'),
+    ...options
+  }: InputOptions) {
+    super({ name, ...options })
     if (!Array.isArray(shape) || shape.some((dim) => dim !== null && !(Number.isInteger(dim) && dim >= 0))) {
       throw new ShapeError(
         `input "${this.name}": expected a shape of whole numbers or null. Received: ${Array.isArray(shape) ? formatShape(shape) : JSON.stringify(shape)}.`,

@@ -38,7 +38,7 @@ export function normalizeAxis(axis: number, rank: number): number {
 export class Builder {
   readonly #inputs: Value[] = []
   readonly #equations: Equation[] = []
-  readonly #path: string[] = []
+  #path: string[] = []
   #nextId = 0
   #nextStream = 0
 
@@ -58,6 +58,17 @@ export class Builder {
       return write()
     } finally {
       this.#path.pop()
+    }
+  }
+
+  /** Everything that `write` emits is labelled with `path`, whatever labels are there. */
+  protected under<T>(path: string, write: () => T): T {
+    const before = this.#path
+    this.#path = path === '' ? [] : [path]
+    try {
+      return write()
+    } finally {
+      this.#path = before
     }
   }
 

@@ -29,7 +29,8 @@ class Simplifier extends Builder {
     attrs: Attributes[Op],
     path = this.path,
   ): readonly Value[] {
-    const simpler = rules[op]?.(this, inputs, attrs, (value) => this.#origins.get(value.id))
+    const origin: Origin = (value) => this.#origins.get(value.id)
+    const simpler = this.under(path, () => rules[op]?.(this, inputs, attrs, origin))
     if (simpler !== undefined) return [simpler]
     const key = keyOf(op, inputs, attrs)
     const known = key === undefined ? undefined : this.#known.get(key)

@@ -153,27 +153,46 @@ function kernelSizeOf(kernel: TensorType): number[] {
   })
 }
 
+/** The rules that tie an input [n, …size, c], a kernel and an output [n, …, filters] together. */
+function expectConv(x: TensorType, kernel: TensorType, attrs: ConvAttributes): void {
+  expectDType(x, 'float32')
+  expectDType(kernel, 'float32')
+  expectWindow(x, windowOf(kernelSizeOf(kernel), attrs))
+  const [perGroup, filters] = kernel.shape.slice(-2)
+  if (perGroup !== channels(x) / attrs.groups || (filters as number) % attrs.groups !== 0) {
+    throw new ShapeError(
+      `Expected a kernel of ${channels(x) / attrs.groups} input channels and filters divisible by ${attrs.groups} groups. Received: ${formatShape(kernel.shape)} for input ${formatShape(x.shape)}.`,
+    )
+  }
+}
+
+const convolved = (x: TensorType, kernel: TensorType, attrs: ConvAttributes): TensorType => ({
+  shape: [x.shape[0]!, ...outputSize(spatial(x.shape), kernelSizeOf(kernel), attrs), channels(kernel)],
+  dtype: 'float32',
+})
+
+/** @throws ShapeError where `type` is not what the convolution of x with the kernel gives */
+function expectConvolved(
+  op: string,
+  type: TensorType,
+  x: TensorType,
+  kernel: TensorType,
+  attrs: ConvAttributes,
+): void {
+  expectConv(x, kernel, attrs)
+  expectDType(type, 'float32')
+  const expected = convolved(x, kernel, attrs).shape
+  if (formatShape(expected) !== formatShape(type.shape)) {
+    throw new ShapeError(`${op}: expected ${formatShape(expected)}. Received: ${formatShape(type.shape)}.`)
+  }
+}
+
 /** y[n, o, f] = Σ x[n, o·stride + k·dilation − before, c] · kernel[k, c, f] */
 const conv: OpDefinition<ConvAttributes> = {
   arity: 2,
   infer([x, kernel], attrs) {
-    expectDType(x!, 'float32')
-    expectDType(kernel!, 'float32')
-    const kernelSize = kernelSizeOf(kernel!)
-    expectWindow(x!, windowOf(kernelSize, attrs))
-    const filters = channels(kernel!)
-    const perGroup = kernel!.shape[kernel!.shape.length - 2]
-    if (perGroup !== channels(x!) / attrs.groups || filters % attrs.groups !== 0) {
-      throw new ShapeError(
-        `Expected a kernel of ${channels(x!) / attrs.groups} input channels and filters divisible by ${attrs.groups} groups. Received: ${formatShape(kernel!.shape)} for input ${formatShape(x!.shape)}.`,
-      )
-    }
-    return [
-      {
-        shape: [x!.shape[0]!, ...outputSize(spatial(x!.shape), kernelSize, attrs), filters],
-        dtype: 'float32',
-      },
-    ]
+    expectConv(x!, kernel!, attrs)
+    return [convolved(x!, kernel!, attrs)]
   },
   gradient: (b, { inputs: [x, kernel], attrs, g }) => [
     b.convTranspose(g, kernel!, { ...onlyConv(attrs), inputSize: spatial(x!.shape) }),
@@ -185,19 +204,12 @@ const conv: OpDefinition<ConvAttributes> = {
 const convTranspose: OpDefinition<ConvTransposeAttributes> = {
   arity: 2,
   infer([y, kernel], attrs) {
-    const kernelSize = kernelSizeOf(kernel!)
     const perGroup = kernel!.shape[kernel!.shape.length - 2] as number
     const x: TensorType = {
       shape: [y!.shape[0]!, ...attrs.inputSize, perGroup * attrs.groups],
       dtype: 'float32',
     }
-    expectWindow(x, windowOf(kernelSize, attrs))
-    const expected = outputSize(attrs.inputSize, kernelSize, attrs)
-    if (formatShape(expected) !== formatShape(spatial(y!.shape)) || channels(y!) !== channels(kernel!)) {
-      throw new ShapeError(
-        `convTranspose: expected an input of spatial size ${formatShape(expected)} and ${channels(kernel!)} channels. Received: ${formatShape(y!.shape)}.`,
-      )
-    }
+    expectConvolved('convTranspose', y!, x, kernel!, attrs)
     return [x]
   },
   gradient: (b, { inputs: [y, kernel], attrs, g }) => [
@@ -210,13 +222,12 @@ const convTranspose: OpDefinition<ConvTransposeAttributes> = {
 const convFilterGrad: OpDefinition<ConvFilterGradAttributes> = {
   arity: 2,
   infer([x, g], attrs) {
-    const expected = outputSize(spatial(x!.shape), attrs.kernelSize, attrs)
-    if (formatShape(expected) !== formatShape(spatial(g!.shape))) {
-      throw new ShapeError(
-        `convFilterGrad: expected a gradient of spatial size ${formatShape(expected)}. Received: ${formatShape(g!.shape)}.`,
-      )
+    const kernel: TensorType = {
+      shape: [...attrs.kernelSize, channels(x!) / attrs.groups, channels(g!)],
+      dtype: 'float32',
     }
-    return [{ shape: [...attrs.kernelSize, channels(x!) / attrs.groups, channels(g!)], dtype: 'float32' }]
+    expectConvolved('convFilterGrad', g!, x!, kernel, attrs)
+    return [kernel]
   },
   gradient: (b, { inputs: [x, y], attrs, g: kernel }) => [
     b.convTranspose(y!, kernel, { ...onlyConv(attrs), inputSize: spatial(x!.shape) }),

@@ -64,6 +64,12 @@ const undilated = (attrs: PoolAttributes): WindowAttributes => ({
 function pooled(x: TensorType, attrs: PoolAttributes): TensorType {
   expectDType(x, 'float32')
   expectWindow(x, undilated(attrs))
+  attrs.padding.forEach(([before, after], axis) => {
+    const window = attrs.window[axis]!
+    if (before >= window || after >= window) {
+      throw new ShapeError(`Padding [${before}, ${after}] leaves a window of ${window} empty.`)
+    }
+  })
   const size = x.shape.slice(1, -1).map((dim, axis) => windowCount(dim, axis, undilated(attrs)))
   return { shape: [x.shape[0]!, ...size, x.shape[x.shape.length - 1]!], dtype: x.dtype }
 }
