@@ -1,0 +1,2 @@
+export type { EngineName } from './lowering.ts'
+export { tfjs } from './tfjs.ts'

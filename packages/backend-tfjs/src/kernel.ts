@@ -1,0 +1,83 @@
+import { engine, type NamedAttrMap, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core'
+
+/** Runs one kernel of the engine that is set, without the checks and the gradient tape of tfjs's own functions. */
+export const kernel = (name: string, inputs: NamedTensorMap, attrs: object = {}): Tensor =>
+  engine().runKernel<Tensor>(name, inputs, attrs as NamedAttrMap)
+
+// What lowerings are made of. Shapes and axes are those of the kernels.
+
+export const reshape = (x: Tensor, shape: readonly number[]): Tensor =>
+  kernel('Reshape', { x }, { shape: [...shape] })
+
+export const transpose = (x: Tensor, perm: readonly number[]): Tensor =>
+  perm.every((axis, at) => axis === at) ? x : kernel('Transpose', { x }, { perm: [...perm] })
+
+export const slice = (x: Tensor, begin: readonly number[], size: readonly number[]): Tensor =>
+  size.every((dim, axis) => dim === x.shape[axis])
+    ? x
+    : kernel('Slice', { x }, { begin: [...begin], size: [...size] })
+
+export const stridedSlice = (
+  x: Tensor,
+  begin: readonly number[],
+  end: readonly number[],
+  strides: readonly number[],
+): Tensor =>
+  kernel(
+    'StridedSlice',
+    { x },
+    {
+      begin: [...begin],
+      end: [...end],
+      strides: [...strides],
+      beginMask: 0,
+      endMask: 0,
+      ellipsisMask: 0,
+      newAxisMask: 0,
+      shrinkAxisMask: 0,
+    },
+  )
+
+export const pad = (
+  x: Tensor,
+  paddings: readonly (readonly [number, number])[],
+  constantValue = 0,
+): Tensor =>
+  paddings.every(([low, high]) => low === 0 && high === 0)
+    ? x
+    : kernel('PadV2', { x }, { paddings: paddings.map((pair) => [...pair]), constantValue })
+
+// The kernel takes a list where the others take a record.
+export const concat = (parts: readonly Tensor[], axis: number): Tensor =>
+  parts.length === 1 ? parts[0]! : kernel('Concat', [...parts] as unknown as NamedTensorMap, { axis })
+
+// The kernel of wasm puts the number into a byte; truth is being different from 0.
+export const cast = (x: Tensor, dtype: 'float32' | 'int32' | 'bool'): Tensor => {
+  if (x.dtype === dtype) return x
+  return dtype === 'bool'
+    ? kernel('NotEqual', { a: x, b: kernel('ZerosLike', { x }) })
+    : kernel('Cast', { x }, { dtype })
+}
+
+export const add = (a: Tensor, b: Tensor): Tensor => kernel('Add', { a, b })
+export const sub = (a: Tensor, b: Tensor): Tensor => kernel('Sub', { a, b })
+export const mul = (a: Tensor, b: Tensor): Tensor => kernel('Multiply', { a, b })
+
+/** The shape in which the elements of a right operand have been packed by XNNPACK. */
+const packed = new WeakMap<object, string>()
+
+/**
+ * wasm keeps the packed right operand by the identity of its elements, whatever shape they are in when they come
+ * again: a reshaped tensor shares its elements, and would be read in the old shape. It gets elements of its own.
+ */
+function unshared(b: Tensor): Tensor {
+  const shape = b.shape.join()
+  const known = packed.get(b.dataId)
+  if (known !== undefined && known !== shape) return kernel('Tile', { x: b }, { reps: b.shape.map(() => 1) })
+  packed.set(b.dataId, shape)
+  return b
+}
+
+/** a [b, m, k] · b [b, k, n], or their last two axes swapped first. */
+export const batchMatMul = (a: Tensor, b: Tensor, transposeA = false, transposeB = false): Tensor =>
+  kernel('BatchMatMul', { a, b: unshared(b) }, { transposeA, transposeB })

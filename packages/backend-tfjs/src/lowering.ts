@@ -1,0 +1,29 @@
+import type { EquationOf, OpName, Value } from '@fn/core'
+import type { Tensor } from '@tensorflow/tfjs-core'
+
+export type EngineName = 'wasm' | 'cpu'
+
+/** What a lowering may know when a program is compiled. */
+export interface Context {
+  readonly engine: EngineName
+  /** The number that fills a value, if it is a constant of one number. */
+  splat(value: Value): number | undefined
+  /** A tensor that lives as long as the program. */
+  constant(
+    data: Float32Array | Int32Array | Uint8Array,
+    shape: readonly number[],
+    dtype: Value['dtype'],
+  ): Tensor
+}
+
+/**
+ * Decides once how an equation is run. What it answers is called in a scope of its own: tensors that it makes on the
+ * way are freed when it returns. It may answer one of its inputs.
+ */
+export type Lowering<Op extends OpName> = (
+  equation: EquationOf<Op>,
+  context: Context,
+) => (inputs: readonly Tensor[]) => Tensor
+
+/** One lowering an op: a missing one does not compile. */
+export type Lowerings<Op extends OpName> = { readonly [Each in Op]: Lowering<Each> }

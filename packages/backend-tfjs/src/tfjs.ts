@@ -1,0 +1,133 @@
+import {
+  type Backend,
+  type Capabilities,
+  type DeviceTensor,
+  type Equation,
+  type Executable,
+  FnError,
+  formatShape,
+  type HostArray,
+  opNames,
+  ShapeError,
+  sameShape,
+  sizeOf,
+} from '@fn/core'
+import { type Tensor, tensor } from '@tensorflow/tfjs-core'
+import { load, use } from './engine.ts'
+import { TfjsProgram } from './executable.ts'
+import type { EngineName } from './lowering.ts'
+import { composites } from './ops/control.ts'
+
+/** A tensor of a tfjs engine. */
+class TfjsTensor implements DeviceTensor {
+  constructor(
+    readonly tensor: Tensor,
+    readonly shape: readonly number[],
+    readonly dtype: HostArray['dtype'],
+    readonly engine: EngineName,
+  ) {}
+
+  /** The tensor, for use. @throws FnError if it was disposed of */
+  get open(): Tensor {
+    if (this.tensor.isDisposed)
+      throw new FnError(`A tensor of shape ${formatShape(this.shape)} is used after it was disposed of.`)
+    return this.tensor
+  }
+
+  dispose(): void {
+    this.tensor.dispose()
+  }
+}
+
+const MAX_SPATIAL_RANK = 2
+
+/** Three spatial axes: the kernels of tfjs are wrong there or missing. */
+function refuses({ op, inputs }: Equation): string | undefined {
+  const windowed = [
+    'conv',
+    'convTranspose',
+    'convFilterGrad',
+    'maxPool',
+    'maxPoolGrad',
+    'avgPool',
+    'avgPoolGrad',
+  ].includes(op)
+  if (windowed && inputs[0]!.shape.length > MAX_SPATIAL_RANK + 2)
+    return 'tfjs has no reliable kernels for three spatial axes'
+  return undefined
+}
+
+const capabilities: Capabilities = {
+  ops: new Set(opNames.filter((op) => op !== 'random')),
+  composites: new Set(Object.keys(composites)),
+  dtypes: new Set(['float32', 'int32', 'bool']),
+  precision: 'float32',
+  refuses,
+}
+
+/**
+ * An engine of tfjs: 'wasm' (SIMD, the fast one without a GPU) or 'cpu' (plain JavaScript).
+ *
+ * @throws FnError for an engine that does not start
+ * @example
+ * model.compile({ backend: await tfjs('wasm'), optimizer: 'adam', loss: 'mse' })
+ */
+export async function tfjs(name: EngineName = 'wasm'): Promise<Backend> {
+  await load(name)
+  const unwrap = (device: DeviceTensor): Tensor => {
+    if (device instanceof TfjsTensor && device.engine === name) return device.open
+    throw new FnError(`Expected a tensor of tfjs ${name}. Received one of another backend.`)
+  }
+  const wrap = (value: Tensor): TfjsTensor =>
+    new TfjsTensor(value, value.shape, value.dtype as HostArray['dtype'], name)
+  return {
+    name: `tfjs ${name}`,
+    capabilities,
+
+    upload({ shape, dtype, data }) {
+      if (data.length !== sizeOf(shape)) {
+        throw new ShapeError(
+          `Expected ${sizeOf(shape)} elements for shape ${formatShape(shape)}. Received: ${data.length}.`,
+        )
+      }
+      use(name)
+      // tfjs would keep what it is given: the caller may write into it.
+      const elements = dtype === 'float32' ? Float32Array.from(data) : data.slice()
+      return wrap(tensor(elements as Float32Array, [...shape], dtype))
+    },
+
+    async download(device) {
+      const value = unwrap(device)
+      const data = await value.data()
+      return {
+        shape: value.shape,
+        dtype: device.dtype,
+        data: device.dtype === 'bool' ? Uint8Array.from(data) : (data.slice() as HostArray['data']),
+      }
+    },
+
+    async compile(program, { donate = [] } = {}): Promise<Executable> {
+      use(name)
+      const compiled = new TfjsProgram(program, name, new Set(donate))
+      return {
+        async run(inputs) {
+          use(name)
+          const tensors = inputs.map(unwrap)
+          program.inputs.forEach(({ shape, name: input }, at) => {
+            if (!sameShape(shape, tensors[at]?.shape ?? [])) {
+              throw new ShapeError(
+                `Input "${input}": expected ${formatShape(shape)}. Received: ${formatShape(tensors[at]?.shape ?? [])}.`,
+              )
+            }
+          })
+          const outputs = compiled.run(tensors).map(wrap)
+          for (const at of donate) inputs[at]?.dispose()
+          return outputs
+        },
+        dispose: () => compiled.dispose(),
+      }
+    },
+
+    async dispose() {},
+  }
+}
