@@ -1,0 +1,1 @@
+export { type OnnxruntimeOptions, onnxruntime, type Provider } from './onnxruntime.ts'

@@ -1,0 +1,150 @@
+import {
+  type Backend,
+  type Capabilities,
+  type DeviceTensor,
+  type DType,
+  type Executable,
+  FnError,
+  formatShape,
+  type HostArray,
+  messageOf,
+  opNames,
+  ShapeError,
+  sameShape,
+  sizeOf,
+} from '@fn/core'
+import { defaultOpset, nativeComposites, programToOnnx } from '@fn/onnx'
+import type { InferenceSession, Tensor } from 'onnxruntime-node'
+
+export type Provider = 'cpu'
+
+const providers: readonly Provider[] = ['cpu']
+
+export interface OnnxruntimeOptions {
+  /** Handed to ONNX Runtime as they are: threads, graph optimization, profiling, … */
+  readonly session?: InferenceSession.SessionOptions
+}
+
+/** A tensor of ONNX Runtime. */
+class OrtTensor implements DeviceTensor {
+  #tensor: Tensor | undefined
+
+  constructor(
+    tensor: Tensor,
+    readonly shape: readonly number[],
+    readonly dtype: DType,
+  ) {
+    this.#tensor = tensor
+  }
+
+  /** The tensor, for use. @throws FnError if it was disposed of */
+  get open(): Tensor {
+    if (this.#tensor === undefined) {
+      throw new FnError(`A tensor of shape ${formatShape(this.shape)} is used after it was disposed of.`)
+    }
+    return this.#tensor
+  }
+
+  dispose(): void {
+    this.#tensor = undefined
+  }
+}
+
+const capabilities: Capabilities = {
+  ops: new Set(opNames.filter((op) => op !== 'random')),
+  composites: nativeComposites(defaultOpset),
+  dtypes: new Set<DType>(['float32', 'int32', 'bool']),
+  precision: 'float32',
+}
+
+const unwrap = (tensor: DeviceTensor): Tensor => {
+  if (tensor instanceof OrtTensor) return tensor.open
+  throw new FnError('Expected a tensor of ONNX Runtime. Received one of another backend.')
+}
+
+/**
+ * ONNX Runtime in Node: programs become ONNX graphs, and these sessions.
+ *
+ * @param provider 'cpu'
+ * @throws FnError for a provider that there is not
+ * @example
+ * model.compile({ backend: await onnxruntime('cpu') })
+ * const { data } = await model.predict(x)
+ */
+export async function onnxruntime(
+  provider: Provider = 'cpu',
+  options: OnnxruntimeOptions = {},
+): Promise<Backend> {
+  if (!providers.includes(provider)) {
+    throw new FnError(
+      `onnxruntime: expected a provider, one of ${providers.join(', ')}. Received: ${JSON.stringify(provider)}.`,
+    )
+  }
+  const ort = await import('onnxruntime-node')
+  const sessionOptions: InferenceSession.SessionOptions = {
+    executionProviders: [provider],
+    ...options.session,
+  }
+
+  return {
+    name: `onnxruntime ${provider}`,
+    capabilities,
+
+    upload({ shape, dtype, data }: HostArray): DeviceTensor {
+      if (data.length !== sizeOf(shape)) {
+        throw new ShapeError(
+          `Expected ${sizeOf(shape)} elements for shape ${formatShape(shape)}. Received: ${data.length}.`,
+        )
+      }
+      // ONNX Runtime reads the elements when it runs: the caller may have written into its own by then.
+      return new OrtTensor(new ort.Tensor(dtype, elementsOf(dtype, data), [...shape]), shape, dtype)
+    },
+
+    async download(tensor: DeviceTensor): Promise<HostArray> {
+      const { data } = unwrap(tensor)
+      return { shape: tensor.shape, dtype: tensor.dtype, data: (data as Float32Array).slice() }
+    },
+
+    async compile(program, { donate = [] } = {}): Promise<Executable> {
+      let session: InferenceSession | undefined
+      try {
+        session = await ort.InferenceSession.create(programToOnnx(program), sessionOptions)
+      } catch (error) {
+        throw new FnError(`ONNX Runtime does not take the program: ${messageOf(error)}`)
+      }
+      return {
+        async run(inputs) {
+          if (session === undefined) throw new FnError('A program is run after it was disposed of.')
+          const feeds: Record<string, Tensor> = {}
+          program.inputs.forEach(({ name, shape }, at) => {
+            const given = inputs[at]
+            if (given === undefined || !sameShape(shape, given.shape)) {
+              throw new ShapeError(
+                `Input "${name}": expected ${formatShape(shape)}. Received: ${given === undefined ? 'none' : formatShape(given.shape)}.`,
+              )
+            }
+            feeds[name!] = unwrap(given)
+          })
+          const results = await session.run(feeds)
+          for (const at of donate) inputs[at]?.dispose()
+          return program.outputs.map(
+            ({ shape, dtype }, at) =>
+              new OrtTensor(results[program.outputNames[at]!]!, shape as readonly number[], dtype),
+          )
+        },
+        dispose() {
+          void session?.release()
+          session = undefined
+        },
+      }
+    },
+
+    async dispose() {},
+  }
+}
+
+/** A copy of the elements in the array type that ONNX Runtime takes. */
+function elementsOf(dtype: DType, data: HostArray['data']): Float32Array | Int32Array | Uint8Array {
+  if (dtype === 'float32') return Float32Array.from(data)
+  return dtype === 'int32' ? Int32Array.from(data) : Uint8Array.from(data)
+}

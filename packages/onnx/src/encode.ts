@@ -1,0 +1,117 @@
+import { create, toBinary } from '@bufbuild/protobuf'
+import type { Shape } from '@fn/core'
+import {
+  type AttributeProto,
+  AttributeProto_AttributeType,
+  AttributeProtoSchema,
+  GraphProtoSchema,
+  ModelProtoSchema,
+  NodeProtoSchema,
+  OperatorSetIdProtoSchema,
+  StringStringEntryProtoSchema,
+  type TensorProto,
+  TensorProtoSchema,
+  TensorShapeProto_DimensionSchema,
+  TensorShapeProtoSchema,
+  TypeProto_TensorSchema,
+  TypeProtoSchema,
+  type ValueInfoProto,
+  ValueInfoProtoSchema,
+} from 'onnx-buf'
+import { bytesOf, elementsOf } from './graph/elements.ts'
+import { codes, type Graph } from './graph/graph.ts'
+import type { Attribute, ElementData, ElementType, Node, Tensor } from './graph/types.ts'
+
+export interface FileOptions {
+  readonly opset: number
+  readonly irVersion: number
+  readonly name: string
+  readonly producerVersion?: string
+  readonly docString?: string
+  readonly metadata?: Readonly<Record<string, string>>
+}
+
+/** The graph as the bytes of a ModelProto. */
+export function encode(graph: Graph, options: FileOptions): Uint8Array {
+  const outputs = new Set(graph.outputs)
+  const between = graph.nodes.flatMap((node) => node.outputs).filter((tensor) => !outputs.has(tensor))
+  const model = create(ModelProtoSchema, {
+    irVersion: BigInt(options.irVersion),
+    opsetImport: [create(OperatorSetIdProtoSchema, { domain: '', version: BigInt(options.opset) })],
+    producerName: 'fn',
+    producerVersion: options.producerVersion ?? '',
+    docString: options.docString ?? '',
+    metadataProps: Object.entries(options.metadata ?? {}).map(([key, value]) =>
+      create(StringStringEntryProtoSchema, { key, value }),
+    ),
+    graph: create(GraphProtoSchema, {
+      name: options.name,
+      node: graph.nodes.map(nodeProto),
+      initializer: graph.initializers.map(({ tensor, data }) =>
+        tensorProto(tensor.name, tensor.shape as readonly number[], tensor.dtype, data),
+      ),
+      input: graph.inputs.map(valueInfo),
+      output: graph.outputs.map(valueInfo),
+      valueInfo: between.map(valueInfo),
+    }),
+  })
+  return toBinary(ModelProtoSchema, model)
+}
+
+const nodeProto = ({ op, name, inputs, outputs, attributes }: Node) =>
+  create(NodeProtoSchema, {
+    opType: op,
+    name,
+    input: inputs.map((tensor) => tensor.name),
+    output: outputs.map((tensor) => tensor.name),
+    attribute: Object.entries(attributes).map(([key, value]) => attributeProto(key, value)),
+  })
+
+function attributeProto(name: string, value: Attribute): AttributeProto {
+  const type = AttributeProto_AttributeType
+  if (typeof value === 'number')
+    return create(AttributeProtoSchema, { name, type: type.INT, i: BigInt(value) })
+  if (typeof value === 'string')
+    return create(AttributeProtoSchema, { name, type: type.STRING, s: new TextEncoder().encode(value) })
+  if ('float' in value) return create(AttributeProtoSchema, { name, type: type.FLOAT, f: value.float })
+  if ('element' in value) {
+    const t = tensorProto('', [1], value.dtype, elementsOf(value.dtype, [value.element]))
+    return create(AttributeProtoSchema, { name, type: type.TENSOR, t })
+  }
+  return create(AttributeProtoSchema, { name, type: type.INTS, ints: value.map(BigInt) })
+}
+
+const tensorProto = (
+  name: string,
+  shape: readonly number[],
+  dtype: ElementType,
+  data: ElementData,
+): TensorProto =>
+  create(TensorProtoSchema, {
+    name,
+    dims: shape.map(BigInt),
+    dataType: codes[dtype],
+    rawData: Uint8Array.from(bytesOf(data)),
+  })
+
+const valueInfo = ({ name, shape, dtype }: Tensor): ValueInfoProto =>
+  create(ValueInfoProtoSchema, {
+    name,
+    type: create(TypeProtoSchema, {
+      value: {
+        case: 'tensorType',
+        value: create(TypeProto_TensorSchema, { elemType: codes[dtype], shape: shapeProto(shape) }),
+      },
+    }),
+  })
+
+/** Symbols are named; a product of them is a size of its own, without a name. */
+const shapeProto = (shape: Shape) =>
+  create(TensorShapeProtoSchema, {
+    dim: shape.map((dim) => {
+      if (typeof dim === 'number')
+        return create(TensorShapeProto_DimensionSchema, { value: { case: 'dimValue', value: BigInt(dim) } })
+      if (dim.includes('*')) return create(TensorShapeProto_DimensionSchema, {})
+      return create(TensorShapeProto_DimensionSchema, { value: { case: 'dimParam', value: dim } })
+    }),
+  })

@@ -1,0 +1,38 @@
+import type { DType, Shape } from '@fn/core'
+
+/** Shapes, axes and indices are int64 in ONNX; values of programs never are. */
+export type ElementType = DType | 'int64'
+
+export interface GraphType {
+  readonly shape: Shape
+  readonly dtype: ElementType
+}
+
+/** A tensor of the graph. Nodes hold the tensor itself: its name is settled when the graph is complete. */
+export interface Tensor extends GraphType {
+  name: string
+  readonly origin: 'input' | 'initializer' | 'node'
+}
+
+export type ElementData = Float32Array | Int32Array | Uint8Array | BigInt64Array
+
+export interface Initializer {
+  readonly tensor: Tensor
+  readonly data: ElementData
+}
+
+/** An attribute: a whole number, a list of them, a text, a float, or a tensor of one element. */
+export type Attribute =
+  | number
+  | readonly number[]
+  | string
+  | { readonly float: number }
+  | { readonly element: number; readonly dtype: DType }
+
+export interface Node {
+  readonly op: string
+  readonly name: string
+  readonly inputs: Tensor[]
+  readonly outputs: Tensor[]
+  readonly attributes: Readonly<Record<string, Attribute>>
+}

@@ -1,0 +1,87 @@
+import { type DType, type HostArray, isConcrete, type Shape, sizeOf, stridesOf } from '@fn/core'
+import type { Graph } from '../graph/graph.ts'
+import { filled } from '../graph/shapes.ts'
+import type { Tensor } from '../graph/types.ts'
+import { inOrder, type Permutation, permute, samePermutation } from '../permutation.ts'
+import { Operand } from './operand.ts'
+
+/** One number, everywhere in a shape that may have symbols. */
+export class Splat extends Operand {
+  constructor(
+    graph: Graph,
+    readonly value: number,
+    shape: Shape,
+    dtype: DType,
+  ) {
+    super(graph, { shape, dtype })
+  }
+
+  override layouts(): readonly Permutation[] {
+    return []
+  }
+
+  override cost(): 0 {
+    return 0
+  }
+
+  protected override make(layout: Permutation): Tensor {
+    return filled(this.graph, this.value, permute(this.shape, layout), this.dtype)
+  }
+}
+
+/** Numbers that are known when the graph is written; layouts are made then too. With a name it is a weight. */
+export class Known extends Operand {
+  readonly array: HostArray
+  readonly weight: string | undefined
+  #copies = 0
+
+  constructor(graph: Graph, array: HostArray, weight?: string) {
+    super(graph, array)
+    this.array = array
+    this.weight = weight
+  }
+
+  override layouts(): readonly Permutation[] {
+    return []
+  }
+
+  override cost(): 0 {
+    return 0
+  }
+
+  protected override make(layout: Permutation): Tensor {
+    const array = transposed(this.array, layout)
+    return this.weight === undefined
+      ? this.graph.constant(array.data, array.shape, array.dtype)
+      : this.graph.weight(array, this.weight, this.#copies++ > 0)
+  }
+}
+
+/** A constant of the program. */
+export function known(graph: Graph, data: ArrayLike<number>, shape: Shape, dtype: DType): Operand {
+  if (data.length === 1) return new Splat(graph, data[0]!, shape, dtype)
+  if (!isConcrete(shape)) throw new Error('a constant of several elements has a shape of numbers')
+  const array = dtype === 'float32' ? Float32Array : dtype === 'int32' ? Int32Array : Uint8Array
+  return new Known(graph, { shape, dtype, data: array.from(data) })
+}
+
+function transposed(array: HostArray, layout: Permutation): HostArray {
+  const { shape, data, dtype } = array
+  if (samePermutation(layout, inOrder(shape.length))) return array
+  const to = permute(shape, layout)
+  const strides = permute(stridesOf(shape), layout)
+  const moved = data.slice()
+  const index = new Array<number>(to.length).fill(0)
+  let from = 0
+  for (let at = 0; at < sizeOf(to); at++) {
+    moved[at] = data[from]!
+    // Counts the index up by one, the last axis first, and moves `from` along.
+    for (let axis = to.length - 1; axis >= 0; axis--) {
+      from += strides[axis]!
+      if (++index[axis]! < to[axis]!) break
+      from -= strides[axis]! * to[axis]!
+      index[axis] = 0
+    }
+  }
+  return { shape: to, dtype, data: moved }
+}

@@ -1,0 +1,27 @@
+import type { Equation } from '@fn/core'
+import type { Emission, Family } from '../emission.ts'
+import type { Operand } from '../operand/operand.ts'
+import { withBias } from './bias.ts'
+
+export const binary = (emission: Emission): Family<'binary'> => {
+  const node =
+    (op: string) =>
+    (inputs: readonly Operand[], _attrs: unknown, equation: Equation): readonly Operand[] =>
+      emission.elementwiseNode(equation, inputs, op)
+
+  return {
+    add: (inputs, _attrs, equation) =>
+      withBias(emission, inputs, equation) ?? emission.elementwiseNode(equation, inputs, 'Add'),
+    sub: node('Sub'),
+    mul: node('Mul'),
+    div: node('Div'),
+    pow: node('Pow'),
+    max: node('Max'),
+    min: node('Min'),
+    equal: node('Equal'),
+    less: node('Less'),
+    lessEqual: node('LessOrEqual'),
+    and: node('And'),
+    or: node('Or'),
+  }
+}

@@ -1,0 +1,51 @@
+import type { Equation, ReduceAttributes } from '@fn/core'
+import type { Emission, Family } from '../emission.ts'
+import type { Operand } from '../operand/operand.ts'
+import { inOrder, type Permutation, permute } from '../permutation.ts'
+
+export const reduce = (emission: Emission): Family<'reduce'> => {
+  const { graph } = emission
+
+  /** The axes as an input of the node since `since`, before that as an attribute. */
+  const reduction =
+    (op: string, since: number) =>
+    ([x]: readonly Operand[], { axes, keepDims }: ReduceAttributes, equation: Equation) => {
+      if (axes.length === 0) return [x!]
+      const layout = emission.layoutFor([x!], equation)
+      const stored = axes.map((axis) => layout.indexOf(axis)).sort((a, b) => a - b)
+      const kept = keepDims ? layout : without(layout, axes)
+      const { shape, dtype } = equation.outputs[0]!
+      const keepdims = Number(keepDims)
+      const type = { shape: permute(shape, kept), dtype }
+      const tensor = x!.as(layout)
+      const y =
+        emission.opset >= since
+          ? graph.one(op, [tensor, graph.list(...stored)], type, { keepdims })
+          : graph.one(op, [tensor], type, { axes: stored, keepdims })
+      return emission.computed(equation, y, kept)
+    }
+
+  return {
+    reduceSum: reduction('ReduceSum', 13),
+    reduceMax: reduction('ReduceMax', 18),
+    reduceMin: reduction('ReduceMin', 18),
+    argMax([x], { axis }, equation) {
+      const layout = emission.layoutFor([x!], equation)
+      const kept = without(layout, [axis])
+      const shape = permute(equation.outputs[0]!.shape, kept)
+      const index = graph.one(
+        'ArgMax',
+        [x!.as(layout)],
+        { shape, dtype: 'int64' },
+        { axis: layout.indexOf(axis), keepdims: 0, select_last_index: 0 },
+      )
+      return emission.computed(equation, graph.cast(index, 'int32'), kept)
+    },
+  }
+}
+
+/** The layout of what is left when axes disappear. */
+function without(layout: Permutation, axes: readonly number[]): Permutation {
+  const left = inOrder(layout.length).filter((axis) => !axes.includes(axis))
+  return layout.filter((axis) => !axes.includes(axis)).map((axis) => left.indexOf(axis))
+}
