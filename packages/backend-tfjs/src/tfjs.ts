@@ -59,7 +59,7 @@ function refuses({ op, inputs }: Equation): string | undefined {
 
 const capabilities: Capabilities = {
   ops: new Set(opNames.filter((op) => op !== 'random')),
-  composites: new Set(Object.keys(composites)),
+  composites: new Set(composites),
   dtypes: new Set(['float32', 'int32', 'bool']),
   precision: 'float32',
   refuses,

@@ -12,10 +12,16 @@ export interface Composite {
 
 const last = (x: Value): number => x.shape.length - 1
 
+/** step(x) = 1 where x > 0, else 0. Flat: nothing flows back. */
+const step: Composite = {
+  body: (b, [x]) => b.cast(b.less(0, x!), x!.dtype),
+  gradient: () => [null],
+}
+
 /** relu(x) = max(x, 0). Its slope at 0 is 0. */
 const relu: Composite = {
   body: (b, [x]) => b.max(x!, 0),
-  gradient: (b, { outputs: [y], g }) => [b.mul(g, b.cast(b.less(0, y!), g.dtype))],
+  gradient: (b, { outputs: [y], g }) => [b.mul(g, b.call('step', [y!]))],
 }
 
 /** softmax(x)ᵢ = exp(xᵢ − max x) / Σⱼ exp(xⱼ − max x), along the last axis. */
@@ -79,6 +85,7 @@ const batchNormInference: Composite = {
 
 /** All composites by name. A backend claims a name; for every other backend `legalize` inlines the body. */
 export const composites: Readonly<Record<string, Composite>> = {
+  step,
   relu,
   softmax,
   logSoftmax,

@@ -14,31 +14,35 @@ function multiplyHigh(a: number, b: number): number {
   return (aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(carry / 0x10000)) >>> 0
 }
 
-/** Four 32-bit words that depend on a counter and a key, and on nothing else. Written into `out`. */
+/** Four 32-bit words that depend on a counter and a key, and on nothing else. Written into `out` from `at` on. */
 export function philox(
   counter: readonly [number, number, number, number],
   key: readonly [number, number],
   out: Uint32Array,
+  at = 0,
 ): void {
   let [c0, c1, c2, c3] = counter
   let [k0, k1] = key
   for (let round = 0; round < 10; round++) {
     const high0 = multiplyHigh(MULTIPLIER_0, c0)
     const high1 = multiplyHigh(MULTIPLIER_1, c2)
-    const low0 = Math.imul(MULTIPLIER_0, c0) >>> 0
-    const low1 = Math.imul(MULTIPLIER_1, c2) >>> 0
+    const low0 = Math.imul(MULTIPLIER_0, c0)
+    const low1 = Math.imul(MULTIPLIER_1, c2)
     c0 = (high1 ^ c1 ^ k0) >>> 0
-    c1 = low1
+    c1 = low1 >>> 0
     c2 = (high0 ^ c3 ^ k1) >>> 0
-    c3 = low0
+    c3 = low0 >>> 0
     k0 = (k0 + WEYL_0) >>> 0
     k1 = (k1 + WEYL_1) >>> 0
   }
-  out[0] = c0
-  out[1] = c1
-  out[2] = c2
-  out[3] = c3
+  out[at] = c0
+  out[at + 1] = c1
+  out[at + 2] = c2
+  out[at + 3] = c3
 }
+
+/** How many words are made at once. */
+const CHUNK = 64
 
 /**
  * A stream of random numbers that its seed and its stream number determine: the same on every machine and every
@@ -48,11 +52,11 @@ export function philox(
  * const values = new Generator(42).uniform(3) // Float64Array of 3 numbers in [0, 1)
  */
 export class Generator {
-  readonly #words = new Uint32Array(4)
+  readonly #words = new Uint32Array(CHUNK)
   readonly #key: readonly [number, number]
   readonly #stream: readonly [number, number]
   #block = 0
-  #used = 4
+  #used = CHUNK
 
   /** @param seed any integer; its low 53 bits count. @param stream tells one use of the seed from another. */
   constructor(seed: number, stream: readonly [number, number] = [0, 0]) {
@@ -62,17 +66,24 @@ export class Generator {
 
   /** 32 random bits. */
   next(): number {
-    if (this.#used === 4) {
-      const block = this.#block++
-      philox([block >>> 0, Math.floor(block / 2 ** 32) >>> 0, ...this.#stream], this.#key, this.#words)
-      this.#used = 0
-    }
+    if (this.#used === CHUNK) this.#refill()
     return this.#words[this.#used++]!
+  }
+
+  #refill(): void {
+    const [stream0, stream1] = this.#stream
+    for (let at = 0; at < CHUNK; at += 4) {
+      const block = this.#block++
+      philox([block >>> 0, Math.floor(block / 2 ** 32) >>> 0, stream0, stream1], this.#key, this.#words, at)
+    }
+    this.#used = 0
   }
 
   /** Uniform on [0, 1), in steps of 2⁻²⁴: exact in float32. */
   uniform(count: number): Float64Array {
-    return Float64Array.from({ length: count }, () => (this.next() >>> 8) / 2 ** 24)
+    const values = new Float64Array(count)
+    for (let at = 0; at < count; at++) values[at] = (this.next() >>> 8) / 2 ** 24
+    return values
   }
 
   /** Normal with mean 0 and variance 1 (Box and Muller, 1958). */
