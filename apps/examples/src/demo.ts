@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { tfjs } from '@fn/backend-tfjs'
-import { type Backend, input, layers, model, setRandomSeed } from '@fn/core'
+import { type Backend, input, layers, model, optimizers, setRandomSeed } from '@fn/core'
 import { toOnnx } from '@fn/onnx'
 import { trainingCurve } from './chart.ts'
 import { maxDifference, predictWithOnnx } from './in-onnxruntime.ts'
@@ -50,7 +50,12 @@ function cnn(backend: Backend) {
     layers.dense({ units: 10, activation: 'softmax', name: 'digit' }),
   )
   const classifier = model({ inputs: image, outputs: digit, name: 'cnn' })
-  classifier.compile({ backend, optimizer: 'adam', loss: 'categoricalCrossentropy', metrics: ['accuracy'] })
+  classifier.compile({
+    backend,
+    optimizer: optimizers.adam({ learningRate: 2e-3 }),
+    loss: 'categoricalCrossentropy',
+    metrics: ['accuracy'],
+  })
   return classifier
 }
 
@@ -64,7 +69,7 @@ async function main(): Promise<void> {
   const run = async (
     classifier: ReturnType<typeof mlp>,
     sample: readonly number[],
-    epochs: number,
+    schedule: { readonly epochs: number; readonly batchSize: number },
   ): Promise<Result> => {
     const x = { shape: [train.count, ...sample], data: train.images }
     const xTest = { shape: [test.count, ...sample], data: test.images }
@@ -73,11 +78,7 @@ async function main(): Promise<void> {
     classifier.summary()
 
     const start = performance.now()
-    const { history } = await classifier.fit(x, y, {
-      epochs,
-      batchSize: 128,
-      validationData: { x: xTest, y: yTest },
-    })
+    const { history } = await classifier.fit(x, y, { ...schedule, validationData: { x: xTest, y: yTest } })
     const seconds = (performance.now() - start) / 1000
     const { accuracy } = await classifier.evaluate(xTest, yTest, { batchSize: 1000 })
 
@@ -96,7 +97,10 @@ async function main(): Promise<void> {
     return result
   }
 
-  const report = { mlp: await run(mlp(backend), [784], 10), cnn: await run(cnn(backend), [28, 28, 1], 3) }
+  const report = {
+    mlp: await run(mlp(backend), [784], { epochs: 10, batchSize: 128 }),
+    cnn: await run(cnn(backend), [28, 28, 1], { epochs: 3, batchSize: 64 }),
+  }
   await backend.dispose()
   writeFileSync(join(out, 'report.json'), `${JSON.stringify(report, null, 2)}\n`)
   console.log(`Models, curves and report.json are in ${out}`)

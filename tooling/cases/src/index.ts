@@ -6,8 +6,10 @@ export {
   caseTolerance,
 } from './case-program.ts'
 export { type Comparison, compareArrays } from './compare-arrays.ts'
+export { type Check, layerChecks, opChecks, trainingChecks } from './engine-suite.ts'
 export { type LayerCase, layerCase, layerCaseNames } from './layer-cases.ts'
 export type { CaseInput, Domain, OpCase } from './op-case.ts'
 export { opCases } from './op-cases.ts'
+export { isRefused, mismatches, named, runOn } from './run-on.ts'
 export { trainingCase, trainingCaseNames } from './training-cases.ts'
 export { hostArray } from './values.ts'
