@@ -25,6 +25,17 @@ const dot: Lowering<'dot'> = ({ inputs, attrs: { contract, batch }, outputs }, {
   const permuteA = flipA ? [] : [...a!.batch, ...a!.free, ...a!.contract]
   const permuteB = flipB ? [] : [...b!.batch, ...b!.contract, ...b!.free]
   const out = concrete(outputs[0]!.shape)
+  const moves = (axes: readonly number[]): boolean => !inOrder(axes)
+  // a·b = (bᵀ·aᵀ)ᵀ: where b would have to be transposed and is larger than a and the product together, they are moved
+  // instead. XNNPACK also packs its right operand anew each time, and then that is the smaller one.
+  const turned = engine === 'wasm' && moves(permuteB) && !moves(permuteA) && k * n > m * k + m * n
+  if (turned) {
+    return ([x, y]) => {
+      const left = reshape(transpose(y!, [...b!.batch, ...b!.free, ...b!.contract]), [batches, n, k])
+      const right = transpose(reshape(x!, [batches, m, k]), [0, 2, 1])
+      return reshape(transpose(batchMatMul(left, right), [0, 2, 1]), out)
+    }
+  }
   return ([x, y]) => {
     const left = reshape(transpose(x!, permuteA), flipA ? [batches, k, m] : [batches, m, k])
     const right = reshape(transpose(y!, permuteB), flipB ? [batches, n, k] : [batches, k, n])
