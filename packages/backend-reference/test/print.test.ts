@@ -51,13 +51,11 @@ describe('print', () => {
         %13: float32[1, 1] = reshape(%12) shape=[1,1]   # loss
         %14: float32[batch, 2] = mul(%13, %3)   # loss
         %15: float32[batch, 2] = add(%14, %14)   # loss
-        %16: float32[] = constant() data=[0] shape=[] dtype="float32"   # dense
-        %17: bool[batch, 2] = less(%16, %2)   # dense
-        %18: float32[batch, 2] = cast(%17) dtype="float32"   # dense
-        %19: float32[batch, 2] = mul(%15, %18)   # dense
-        %20: float32[2] = reduceSum(%19) axes=[0] keepDims=false   # dense
-        %21: float32[3, 2] = dot(x, %19) contract=[[0],[0]] batch=[[],[]]   # dense
-        → loss: %10, d:w: %21, d:bias: %20"
+        %16: float32[batch, 2] = call step(%2)   # dense
+        %17: float32[batch, 2] = mul(%15, %16)   # dense
+        %18: float32[2] = reduceSum(%17) axes=[0] keepDims=false   # dense
+        %19: float32[3, 2] = dot(x, %17) contract=[[0],[0]] batch=[[],[]]   # dense
+        → loss: %10, d:w: %19, d:bias: %18"
     `)
   })
 })

@@ -51,6 +51,7 @@ const batchNormInputs = (shape: readonly number[]): CaseInput[] => {
 
 /** By name. That no composite is left out is a test: core knows them by strings. */
 export const compositeCases: Readonly<Record<string, readonly Draft[]>> = {
+  step: elementwise('step', 'distinct'),
   relu: elementwise('relu', 'distinct'),
   softmax: normalizing('softmax'),
   logSoftmax: normalizing('logSoftmax'),
