@@ -1,17 +1,53 @@
-import type { Equation, Interpreter, Program } from '@fn/core'
+import {
+  type Equation,
+  type Interpreter,
+  type Program,
+  type ScanAttributes,
+  scanLength,
+  sizeOf,
+} from '@fn/core'
 import { binary } from './ops/binary.ts'
 import { choose } from './ops/choose.ts'
 import { contract } from './ops/contract.ts'
+import { indexing } from './ops/indexing.ts'
 import { move } from './ops/move.ts'
 import { reduce } from './ops/reduce.ts'
 import { source } from './ops/source.ts'
 import { unary } from './ops/unary.ts'
 import { window } from './ops/window.ts'
-import type { Family, Tensor } from './tensor.ts'
+import { allocate, type Family, type Tensor } from './tensor.ts'
 
 const control: Family<'control'> = {
   call: (inputs, { body }) => evaluate(body, inputs),
+  scan(inputs, attrs, { outputs: types }) {
+    const { body, carries: count, sequences: length, reverse } = attrs satisfies ScanAttributes
+    let carries = inputs.slice(0, count)
+    const sequences = inputs.slice(count, count + length)
+    const others = inputs.slice(count + length)
+    const stacks = types.slice(count).map(allocate)
+    const steps = scanLength(inputs, attrs) as number
+    for (let step = 0; step < steps; step++) {
+      const at = reverse ? steps - 1 - step : step
+      const made = evaluate(body, [
+        ...carries,
+        ...sequences.map((sequence) => element(sequence, at)),
+        ...others,
+      ])
+      carries = made.slice(0, count)
+      stacks.forEach((stack, which) => {
+        const { data } = made[count + which]!
+        stack.data.set(data, at * data.length)
+      })
+    }
+    return [...carries, ...stacks]
+  },
   stopGradient: ([x]) => [x!],
+}
+
+/** One element along the first axis. */
+function element({ shape, dtype, data }: Tensor, at: number): Tensor {
+  const size = sizeOf(shape.slice(1))
+  return { shape: shape.slice(1), dtype, data: data.slice(at * size, (at + 1) * size) }
 }
 
 /** What every op means: read it as their definition. */
@@ -23,6 +59,7 @@ export const interpreter: Interpreter<Tensor> = {
   ...contract,
   ...window,
   ...move,
+  ...indexing,
   ...source,
   ...control,
 }

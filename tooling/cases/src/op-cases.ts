@@ -4,6 +4,7 @@ import { chooseCases } from './cases/choose.ts'
 import { compositeCases } from './cases/composites.ts'
 import { contractCases } from './cases/contract.ts'
 import { controlCases } from './cases/control.ts'
+import { indexingCases } from './cases/indexing.ts'
 import { moveCases } from './cases/move.ts'
 import { reduceCases } from './cases/reduce.ts'
 import { sourceCases } from './cases/source.ts'
@@ -20,6 +21,7 @@ const drafts: { readonly [Op in Exclude<OpName, 'call'>]: readonly [Draft, ...Dr
   ...contractCases,
   ...windowCases,
   ...moveCases,
+  ...indexingCases,
   ...sourceCases,
   ...controlCases,
 }

@@ -16,6 +16,12 @@ import type { Dim, DType, Equation, Program, Shape, TensorType, Value } from './
 /** A value, or a number that takes the dtype of its partner. */
 export type Operand = Value | number
 
+/** What a loop carries from step to step, and what it gives at each. */
+export interface Steps {
+  readonly carries: readonly Value[]
+  readonly outputs: readonly Value[]
+}
+
 const isScalarNumber = (operand: Operand): operand is number => typeof operand === 'number'
 
 /** A negative axis counts from the end. */
@@ -36,6 +42,10 @@ export function normalizeAxis(axis: number, rank: number): number {
  * const program = b.build({ y: b.mul(b.exp(x), 2) })
  */
 export class Builder {
+  /** The builder inside of whose loop or composite this one writes. */
+  #around?: this
+  /** Values of that builder that are read in here, by their ids, with the inputs that stand for them. */
+  readonly #outside = new Map<number, { readonly outer: Value; readonly here: Value }>()
   readonly #inputs: Value[] = []
   readonly #equations: Equation[] = []
   #path: string[] = []
@@ -62,7 +72,7 @@ export class Builder {
   }
 
   /** Everything that `write` emits is labelled with `path`, whatever labels are there. */
-  protected under<T>(path: string, write: () => T): T {
+  under<T>(path: string, write: () => T): T {
     const before = this.#path
     this.#path = path === '' ? [] : [path]
     try {
@@ -132,6 +142,91 @@ export class Builder {
       })
     }
     return find
+  }
+
+  // ---- Bodies ----------------------------------------------------------------------------------
+
+  /** A builder for a body inside of this program. */
+  protected inner(): this {
+    return new Builder() as this
+  }
+
+  #body(): this {
+    const inner = this.inner()
+    inner.#around = this
+    return inner
+  }
+
+  /** In the body of a loop or of a composite: a value of the program around it. */
+  outside(value: Value): Value {
+    const known = this.#outside.get(value.id)
+    if (known !== undefined) return known.here
+    return this.#bind(value, `outside:${this.#outside.size}`)
+  }
+
+  /** Declares an input that stands for a value of the program around this one. */
+  #bind(outer: Value, name: string): Value {
+    const here = this.input(outer, name)
+    this.#outside.set(outer.id, { outer, here })
+    return here
+  }
+
+  /** What was read from outside beyond the first `bound` inputs. */
+  #captured(bound: number): readonly Value[] {
+    return [...this.#outside.values()].slice(bound).map(({ outer }) => outer)
+  }
+
+  /**
+   * A loop over the first axis of the sequences, at least one. `write` writes one step: it gets the carries and one
+   * element of each sequence, and gives the next carries and one element of each output. In it `outside` reads a value
+   * of this program.
+   *
+   * @returns the last carries, and the outputs stacked along a new first axis
+   * @throws ShapeError where sequences differ in length, or a carry changes its type
+   * @example
+   * // running sums of x [time, n]
+   * const { outputs } = b.scan([b.zerosLike({ shape: [n], dtype: 'float32' })], [x], (step, [sum], [xt]) => {
+   *   const next = step.add(sum!, xt!)
+   *   return { carries: [next], outputs: [next] }
+   * })
+   */
+  scan(
+    carries: readonly Value[],
+    sequences: readonly Value[],
+    write: (b: this, carries: readonly Value[], elements: readonly Value[]) => Steps,
+    { reverse = false }: { readonly reverse?: boolean } = {},
+  ): Steps {
+    const inner = this.#body()
+    const before = carries.map((type, at) => inner.input(type, `carry:${at}`))
+    const elements = sequences.map(({ shape, dtype }, at) =>
+      inner.input({ shape: shape.slice(1), dtype }, `element:${at}`),
+    )
+    const { carries: after, outputs } = write(inner, before, elements)
+    const body = inner.build([
+      ...after.map((value, at) => [`carry:${at}`, value] as const),
+      ...outputs.map((value, at) => [`output:${at}`, value] as const),
+    ])
+    const attrs = { body, carries: carries.length, sequences: sequences.length, reverse }
+    const made = this.emit('scan', [...carries, ...sequences, ...inner.#captured(0)], attrs)
+    return { carries: made.slice(0, carries.length), outputs: made.slice(carries.length) }
+  }
+
+  /**
+   * A composite whose meaning is written here. `write` reads the inputs, and whatever else, by `outside`; what else it
+   * reads becomes further inputs. The name and the options must say all that a native kernel has to know.
+   */
+  composite(
+    name: string,
+    inputs: readonly Value[],
+    options: CallAttributes['options'],
+    write: (b: this) => readonly Value[],
+  ): readonly Value[] {
+    const inner = this.#body()
+    inputs.forEach((input, at) => {
+      inner.#bind(input, `x${at}`)
+    })
+    const body = inner.build(write(inner).map((value, at) => [`y${at}`, value] as const))
+    return this.emit('call', [...inputs, ...inner.#captured(inputs.length)], { name, options, body })
   }
 
   #one<Op extends OpName>(op: Op, inputs: readonly Value[], attrs: Attributes[Op]): Value {
@@ -230,12 +325,21 @@ export class Builder {
     this.#one('concat', inputs, { axis: normalizeAxis(axis, inputs[0]!.shape.length) })
   reverse = (x: Value, axes: readonly number[]): Value => this.#one('reverse', [x], { axes })
 
+  /** Rows of x by their numbers: x [n, …], indices [i…] of int32 → [i…, …]. */
+  gather = (x: Value, indices: Value): Value => this.#one('gather', [x, indices], {})
+  /** Rows that are added up by their numbers: indices [i…], updates [i…, …] → [size, …]. */
+  scatterAdd = (indices: Value, updates: Value, size: Dim): Value =>
+    this.#one('scatterAdd', [indices, updates], { size })
+
   constant = (data: ArrayLike<number>, shape: Shape, dtype: DType = 'float32'): Value =>
     this.#one('constant', [], { data, shape, dtype })
   iota = (shape: Shape, axis: number, dtype: DType = 'int32'): Value =>
     this.#one('iota', [], { shape, axis, dtype })
+  /** In the body of a loop: drawn once, before the loop. */
   random = (shape: Shape, distribution: RandomAttributes['distribution'] = 'uniform'): Value =>
-    this.#one('random', [], { shape, distribution, stream: this.#nextStream++ })
+    this.#around === undefined
+      ? this.#one('random', [], { shape, distribution, stream: this.#nextStream++ })
+      : this.outside(this.#around.random(shape, distribution))
   dimSize = (x: Value, axis: number): Value => this.#one('dimSize', [x], { axis })
   stopGradient = (x: Value): Value => this.#one('stopGradient', [x], {})
 

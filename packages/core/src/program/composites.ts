@@ -83,6 +83,29 @@ const batchNormInference: Composite = {
   },
 }
 
+/** x̂ = (x − μ) r along the last axis, and r = 1 / √(σ² + ε) */
+function standardized(b: Builder, x: Value, epsilon: number): { normal: Value; r: Value } {
+  const centered = b.sub(x, b.mean(x, [last(x)], true))
+  const variance = b.mean(b.square(centered), [last(x)], true)
+  const r = b.div(1, b.sqrt(b.add(variance, epsilon)))
+  return { normal: b.mul(centered, r), r }
+}
+
+/** layerNorm(x, γ, β) = γ x̂ + β, along the last axis (Ba, Kiros and Hinton, 2016). */
+const layerNorm: Composite = {
+  body(b, [x, gamma, beta], { epsilon }) {
+    return b.add(b.mul(standardized(b, x!, epsilon as number).normal, gamma!), beta!)
+  },
+  // With h = g γ: dx = r (h − mean h − x̂ mean(h x̂)), dγ = Σ g x̂, dβ = Σ g
+  gradient(b, { inputs: [x, gamma, beta], attrs, g }) {
+    const { normal, r } = standardized(b, x!, attrs.options.epsilon as number)
+    const h = b.mul(g, gamma!)
+    const mean = (value: Value): Value => b.mean(value, [last(value)], true)
+    const dx = b.mul(r, b.sub(b.sub(h, mean(h)), b.mul(normal, mean(b.mul(h, normal)))))
+    return [dx, b.sumTo(b.mul(g, normal), gamma!.shape), b.sumTo(g, beta!.shape)]
+  },
+}
+
 /** All composites by name. A backend claims a name; for every other backend `legalize` inlines the body. */
 export const composites: Readonly<Record<string, Composite>> = {
   step,
@@ -94,4 +117,5 @@ export const composites: Readonly<Record<string, Composite>> = {
   leakyRelu,
   gelu,
   batchNormInference,
+  layerNorm,
 }

@@ -1,4 +1,4 @@
-export { Builder, normalizeAxis, type Operand } from './builder.ts'
+export { Builder, normalizeAxis, type Operand, type Steps } from './builder.ts'
 export { type Composite, composites } from './composites.ts'
 export {
   bindDim,
@@ -20,8 +20,9 @@ export {
   type DotAttributes,
   freeAxes,
 } from './ops/contract.ts'
-export type { CallAttributes } from './ops/control.ts'
+export { type CallAttributes, type ScanAttributes, scanLength } from './ops/control.ts'
 export { type Attributes, families, type OpName, opDefinition, opNames } from './ops/index.ts'
+export type { ScatterAddAttributes } from './ops/indexing.ts'
 export type {
   AxesAttributes,
   AxisAttributes,

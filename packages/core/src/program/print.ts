@@ -21,16 +21,26 @@ export function print(program: Program): string {
   const line = (equation: Equation): string => {
     const { op, inputs, outputs, path } = equation
     const what = equation.op === 'call' ? `call ${equation.attrs.name}` : op
-    const attrs = equation.op === 'call' ? equation.attrs.options : equation.attrs
+    const attrs = equation.op === 'call' ? equation.attrs.options : withoutBody(equation.attrs)
     const words = Object.entries(attrs).map(([key, value]) => ` ${key}=${formatAttribute(value)}`)
     const comment = path === '' ? '' : `   # ${path}`
-    return `  ${outputs.map(typed).join(', ')} = ${what}(${inputs.map(name).join(', ')})${words.join('')}${comment}`
+    return `  ${outputs.map(typed).join(', ')} = ${what}(${inputs.map(name).join(', ')})${words.join('')}${comment}${bodyOf(equation)}`
   }
   return [
     `(${program.inputs.map(typed).join(', ')})`,
     ...program.equations.map(line),
     `  → ${program.outputs.map((value, at) => `${program.outputNames[at]}: ${name(value)}`).join(', ')}`,
   ].join('\n')
+}
+
+function withoutBody(attrs: object): object {
+  return Object.fromEntries(Object.entries(attrs).filter(([key]) => key !== 'body'))
+}
+
+/** The body of a loop, under its line. */
+function bodyOf(equation: Equation): string {
+  if (equation.op !== 'scan') return ''
+  return `\n${print(equation.attrs.body).replace(/^/gm, '      ')}`
 }
 
 function formatAttribute(value: unknown): string {

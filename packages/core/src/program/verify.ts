@@ -36,7 +36,12 @@ export function verify(program: Program): Program {
     for (const input of equation.inputs) read(input, where)
     verifyTypes(equation, where)
     for (const output of equation.outputs) define(output, where)
-    if (equation.op === 'call') verify(equation.attrs.body)
+    if (equation.op === 'call' || equation.op === 'scan') verify(equation.attrs.body)
+    if (equation.op === 'scan' && equation.attrs.body.equations.some(({ op }) => op === 'random')) {
+      throw new FnError(
+        `${where}: expected random values to be drawn before the loop. Received: one in its body.`,
+      )
+    }
   })
   if (program.outputs.length !== program.outputNames.length) {
     throw new FnError(

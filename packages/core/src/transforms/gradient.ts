@@ -2,8 +2,8 @@ import { FnError } from '../errors.ts'
 import { Builder } from '../program/builder.ts'
 import { composites } from '../program/composites.ts'
 import { formatShape } from '../program/dims.ts'
-import { opDefinition } from '../program/ops/index.ts'
 import type { Program, Value } from '../program/types.ts'
+import { differentiate } from './differentiate.ts'
 import { inline } from './inline.ts'
 import { simplify } from './simplify.ts'
 
@@ -18,7 +18,7 @@ import { simplify } from './simplify.ts'
  * gradient(program, 'loss', ['w']) // outputs: loss, d:w
  */
 export function gradient(program: Program, of: string, wrt: readonly string[]): Program {
-  const source = inline(program, ({ name }) => composites[name]?.gradient === undefined)
+  const source = simplify(inline(program, ({ name }) => composites[name]?.gradient === undefined))
   const loss = source.outputs[source.outputNames.indexOf(of)]
   if (loss === undefined || loss.shape.length > 0 || loss.dtype !== 'float32') {
     const received = loss
@@ -27,45 +27,22 @@ export function gradient(program: Program, of: string, wrt: readonly string[]): 
     throw new FnError(`Expected a float32 scalar "${of}" to differentiate. Received: ${received}.`)
   }
 
+  for (const name of wrt) {
+    if (!source.inputs.some((input) => input.name === name))
+      throw new FnError(`The program has no input "${name}".`)
+  }
   const b = new Builder()
-  const here = b.inline(
-    source,
-    source.inputs.map((input) => b.input(input, input.name!)),
-  )
-  const targets = wrt.map((name) => {
-    const target = source.inputs.find((input) => input.name === name)
-    if (target === undefined) throw new FnError(`The program has no input "${name}".`)
-    return target
-  })
-
-  // Values that depend on a target: the slope is followed through these alone.
-  const active = new Set(targets.map(({ id }) => id))
-  for (const { inputs, outputs } of source.equations) {
-    if (inputs.some(({ id }) => active.has(id))) for (const { id } of outputs) active.add(id)
+  const inputs = source.inputs.map((input) => b.input(input, input.name!))
+  const { here, pullback } = differentiate(b, source, inputs, ({ name }) => wrt.includes(name!))
+  const slopes = pullback(source.outputNames.map((name) => (name === of ? b.scalar(1) : undefined)))
+  const slopeOf = (name: string): Value => {
+    const at = source.inputs.findIndex((input) => input.name === name)
+    return slopes[at] ?? b.zerosLike(source.inputs[at]!)
   }
-
-  const slopes = new Map<number, Value>([[loss.id, b.scalar(1)]])
-  for (const { op, inputs, outputs, attrs, path } of source.equations.toReversed()) {
-    const gradients = outputs.map(({ id }) => slopes.get(id))
-    const g = gradients.find((slope) => slope !== undefined)
-    if (g === undefined || !outputs.some(({ id }) => active.has(id))) continue
-    const rule = opDefinition(op).gradient
-    if (typeof rule !== 'function') throw new FnError(`${op} at "${path}" has no gradient: ${rule.reason}.`)
-    b.at(path, () => {
-      const into = rule(b, { inputs: inputs.map(here), outputs: outputs.map(here), attrs, gradients, g })
-      inputs.forEach(({ id }, at) => {
-        const slope = into[at]
-        if (!slope || !active.has(id)) return
-        const before = slopes.get(id)
-        slopes.set(id, before === undefined ? slope : b.add(before, slope))
-      })
-    })
-  }
-
   return simplify(
     b.build([
       ...source.outputNames.map((name, at) => [name, here(source.outputs[at]!)] as const),
-      ...targets.map((target) => [`d:${target.name}`, slopes.get(target.id) ?? b.zerosLike(target)] as const),
+      ...wrt.map((name) => [`d:${name}`, slopeOf(name)] as const),
     ]),
   )
 }

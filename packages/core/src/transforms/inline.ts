@@ -4,8 +4,13 @@ import { rewrite } from './rewrite.ts'
 
 /** Replaces calls of composites by their bodies, and calls inside of these too: all, or those that `which` picks. */
 export function inline(program: Program, which: (call: CallAttributes) => boolean = () => true): Program {
-  const wanted = program.equations.some((equation) => equation.op === 'call' && which(equation.attrs))
-  if (!wanted) return program
+  const isWanted = ({ equations }: Program): boolean =>
+    equations.some(
+      (equation) =>
+        (equation.op === 'call' && which(equation.attrs)) ||
+        (equation.op === 'scan' && isWanted(equation.attrs.body)),
+    )
+  if (!isWanted(program)) return program
   return rewrite(program, (b, equation, inputs) => {
     if (equation.op !== 'call' || !which(equation.attrs)) return undefined
     const body = inline(equation.attrs.body, which)

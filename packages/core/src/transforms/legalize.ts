@@ -1,9 +1,21 @@
 import type { Capabilities } from '../backend.ts'
 import { type Unsupported, UnsupportedOpError } from '../errors.ts'
-import type { Program } from '../program/types.ts'
+import type { Equation, Program } from '../program/types.ts'
 import { inline } from './inline.ts'
 import { rewrite } from './rewrite.ts'
 import { simplify } from './simplify.ts'
+
+/** The equations of a program and of the bodies of its loops, with the paths of their layers. */
+function* allEquations(
+  program: Program,
+  around = '',
+): Iterable<{ readonly equation: Equation; readonly path: string }> {
+  for (const equation of program.equations) {
+    const path = [around, equation.path].filter(Boolean).join('/')
+    yield { equation, path }
+    if (equation.op === 'scan') yield* allEquations(equation.attrs.body, path)
+  }
+}
 
 /**
  * Fits a program to an engine: composites that it does not claim are inlined, and what is left is checked against
@@ -22,8 +34,8 @@ export function legalize(
     rewrite(inlined, (_b, { op }, inputs) => (op === 'stopGradient' ? inputs : undefined)),
   )
   const missing: Unsupported[] = []
-  for (const equation of legal.equations) {
-    const { op, outputs, path } = equation
+  for (const { equation, path } of allEquations(legal)) {
+    const { op, outputs } = equation
     const dtype = [...equation.inputs, ...outputs]
       .map((value) => value.dtype)
       .find((it) => !capabilities.dtypes.has(it))

@@ -1,21 +1,25 @@
 import { Builder } from '../program/builder.ts'
 import { broadcastShapes, isConcrete, sameShape, sizeOf } from '../program/dims.ts'
+import type { ScanAttributes } from '../program/ops/control.ts'
 import type { Attributes, OpName } from '../program/ops/index.ts'
 import type { NoAttributes } from '../program/ops/op.ts'
+import { reducedShape } from '../program/ops/reduce.ts'
 import type { Equation, Program, Shape, Value } from '../program/types.ts'
+import { fission } from './fission.ts'
 import { prune } from './prune.ts'
 
 /**
  * The same program with less in it: common subexpressions once, neutral operands and double moves gone,
- * arithmetic on constants done, nothing that no output needs.
+ * arithmetic on constants done, nothing that no output needs, nothing in a loop that can be done without it.
  */
 export function simplify(program: Program): Program {
+  const source = prune(program)
   const b = new Simplifier()
   const here = b.inline(
-    program,
-    program.inputs.map((input) => b.input(input, input.name!)),
+    source,
+    source.inputs.map((input) => b.input(input, input.name!)),
   )
-  return prune(b.build(program.outputNames.map((name, at) => [name, here(program.outputs[at]!)] as const)))
+  return prune(b.build(source.outputNames.map((name, at) => [name, here(source.outputs[at]!)] as const)))
 }
 
 /** A builder that looks for something simpler before it writes an equation. */
@@ -29,6 +33,7 @@ class Simplifier extends Builder {
     attrs: Attributes[Op],
     path = this.path,
   ): readonly Value[] {
+    if (op === 'scan') return this.#scan(inputs, attrs as ScanAttributes, path)
     const origin: Origin = (value) => this.#origins.get(value.id)
     const simpler = this.under(path, () => rules[op]?.(this, inputs, attrs, origin))
     if (simpler !== undefined) return [simpler]
@@ -40,6 +45,11 @@ class Simplifier extends Builder {
     const equation = this.lastEquation
     for (const { id } of outputs) this.#origins.set(id, equation)
     return outputs
+  }
+
+  #scan(inputs: readonly Value[], { body, ...rest }: ScanAttributes, path: string): readonly Value[] {
+    const attrs = { ...rest, body: simplify(body) }
+    return fission(this, inputs, attrs, path) ?? super.emit('scan', inputs, attrs, path)
   }
 }
 
@@ -54,7 +64,7 @@ function keyOf(op: OpName, inputs: readonly Value[], attrs: Attributes[OpName]):
     return `${op} ${attrs.dtype} ${attrs.shape} ${Object.is(only, -0) ? '-0' : only}`
   }
   // The body of a call follows from its name, its options and its inputs.
-  const what = 'body' in attrs ? { name: attrs.name, options: attrs.options } : attrs
+  const what = 'body' in attrs && 'options' in attrs ? { name: attrs.name, options: attrs.options } : attrs
   return `${op} ${operands} ${JSON.stringify(what)}${'value' in attrs ? attrs.value : ''}`
 }
 
@@ -138,10 +148,42 @@ const rules: { readonly [Op in OpName]?: Rule<Attributes[Op]> } = {
       dtype,
     )
   },
-  reduceSum: (b, [x], { axes, keepDims }) =>
-    axes.every((axis) => x!.shape[axis] === 1)
-      ? b.reshape(x!, keepDims ? x!.shape : x!.shape.filter((_, axis) => !axes.includes(axis)))
-      : undefined,
+  reduceSum: (b, [x], attrs, origin) => {
+    const { axes } = attrs
+    const reduced = reducedShape(x!.shape, attrs)
+    if (axes.every((axis) => x!.shape[axis] === 1)) return b.reshape(x!, reduced)
+    const source = origin(x!)
+    // Σᵢ Σⱼ x = Σᵢⱼ x
+    if (source?.op === 'reduceSum' && !source.attrs.keepDims) {
+      const [whole] = source.inputs
+      const left = whole!.shape.map((_, axis) => axis).filter((axis) => !source.attrs.axes.includes(axis))
+      return b.reshape(
+        b.reduceSum(whole!, [...source.attrs.axes, ...axes.map((axis) => left[axis]!)]),
+        reduced,
+      )
+    }
+    // Σᵢ Σₖ aᵢₖ bᵢₖ = Σᵢₖ aᵢₖ bᵢₖ: a product along an axis that is summed over contracts it.
+    if (source?.op === 'dot' && axes.every((axis) => axis < source.attrs.batch[0].length)) {
+      const { contract, batch } = source.attrs
+      const sides = [0, 1] as const
+      const [summed, along] = [true, false].map((within) =>
+        sides.map((side) => batch[side].filter((_, axis) => axes.includes(axis) === within)),
+      )
+      const product = b.dot(source.inputs[0]!, source.inputs[1]!, {
+        contract: [
+          [...summed![0]!, ...contract[0]],
+          [...summed![1]!, ...contract[1]],
+        ],
+        batch: [along![0]!, along![1]!],
+      })
+      return b.reshape(product, reduced)
+    }
+    return undefined
+  },
+  reverse: (_b, [x], { axes }, origin) => {
+    const before = origin(x!)
+    return before?.op === 'reverse' && before.attrs.axes.join() === axes.join() ? before.inputs[0] : undefined
+  },
   reshape: (b, [x], { shape }, origin) => {
     if (sameShape(x!.shape, shape)) return x
     const only = splat(x!, origin)

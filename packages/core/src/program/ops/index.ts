@@ -2,6 +2,7 @@ import { binary } from './binary.ts'
 import { choose } from './choose.ts'
 import { contract } from './contract.ts'
 import { control } from './control.ts'
+import { indexing } from './indexing.ts'
 import { move } from './move.ts'
 import type { OpDefinition } from './op.ts'
 import { reduce } from './reduce.ts'
@@ -18,6 +19,7 @@ export const ops = {
   ...contract,
   ...window,
   ...move,
+  ...indexing,
   ...source,
   ...control,
 }
@@ -36,4 +38,4 @@ export function opDefinition(op: OpName): OpDefinition<Attributes[OpName]> {
 }
 
 /** The families as the documentation and the conformance suite list them. */
-export const families = { unary, binary, choose, reduce, contract, window, move, source, control }
+export const families = { unary, binary, choose, reduce, contract, window, move, indexing, source, control }
