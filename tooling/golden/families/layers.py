@@ -101,6 +101,119 @@ def cases():
     yield 'add-broadcast', k.Add(), [(2, 5, 6), (2, 1, 6)], False
     yield 'add-broadcast-rank', k.Add(), [(2, 5, 6), (2, 6)], False
 
+    sequence = [(2, 9, 3)]
+    for padding in ['valid', 'same', 'causal']:
+        yield f'conv1d-{padding}', k.Conv1D(4, 3, padding=padding), sequence, False
+        yield f'conv1d-{padding}-even-kernel', k.Conv1D(4, 4, padding=padding), sequence, False
+        yield f'conv1d-{padding}-strides2-odd', k.Conv1D(4, 3, strides=2, padding=padding), sequence, False
+        yield f'conv1d-{padding}-strides2-even', k.Conv1D(4, 3, strides=2, padding=padding), [(2, 8, 3)], False
+        yield f'conv1d-{padding}-strides3-kernel2', k.Conv1D(4, 2, strides=3, padding=padding), sequence, False
+        yield f'conv1d-{padding}-dilation2', k.Conv1D(4, 3, dilation_rate=2, padding=padding), sequence, False
+        yield f'conv1d-{padding}-groups2', k.Conv1D(4, 3, groups=2, padding=padding), [(2, 7, 6)], False
+    yield 'conv1d-no-bias-relu', k.Conv1D(4, 3, use_bias=False, activation='relu'), sequence, False
+    yield 'conv1d-kernel1', k.Conv1D(4, 1, activation='sigmoid'), sequence, False
+
+    volume = [(2, 4, 5, 6, 2)]
+    for padding in ['valid', 'same']:
+        yield f'conv3d-{padding}', k.Conv3D(3, 3, padding=padding), volume, False
+        yield f'conv3d-{padding}-even-kernel', k.Conv3D(3, 2, padding=padding), volume, False
+        yield f'conv3d-{padding}-strides2-odd', k.Conv3D(3, 3, strides=2, padding=padding), [(2, 5, 7, 5, 2)], False
+        yield f'conv3d-{padding}-strides2-even', k.Conv3D(3, 2, strides=2, padding=padding), [(2, 4, 6, 4, 2)], False
+        yield f'conv3d-{padding}-strides3-kernel2', k.Conv3D(3, 2, strides=3, padding=padding), [(2, 5, 6, 8, 2)], False
+        yield f'conv3d-{padding}-dilation2', k.Conv3D(3, 2, dilation_rate=2, padding=padding), volume, False
+        yield f'conv3d-{padding}-dilation2x1x1', k.Conv3D(
+            3, 2, dilation_rate=(2, 1, 1), padding=padding
+        ), volume, False
+        yield f'conv3d-{padding}-groups2', k.Conv3D(4, 2, groups=2, padding=padding), [(2, 3, 4, 3, 4)], False
+        yield f'conv3d-{padding}-kernel3x2x1-strides1x2x1', k.Conv3D(
+            3, (3, 2, 1), strides=(1, 2, 1), padding=padding
+        ), volume, False
+    yield 'conv3d-no-bias-relu', k.Conv3D(3, 2, use_bias=False, activation='relu'), volume, False
+    yield 'conv3d-1x1x1', k.Conv3D(3, 1, activation='sigmoid'), [(2, 3, 2, 3, 2)], False
+
+    for name, Layer in [('maxPooling1d', k.MaxPooling1D), ('averagePooling1d', k.AveragePooling1D)]:
+        for padding in ['valid', 'same']:
+            yield f'{name}-{padding}', Layer(2, padding=padding), [(2, 8, 3)], False
+            yield f'{name}-{padding}-odd', Layer(2, padding=padding), [(2, 9, 3)], False
+            yield f'{name}-{padding}-pool3-strides1', Layer(3, strides=1, padding=padding), [(2, 6, 2)], False
+            yield f'{name}-{padding}-pool3-strides2', Layer(3, strides=2, padding=padding), [(2, 8, 2)], False
+            yield f'{name}-{padding}-pool2-strides3', Layer(2, strides=3, padding=padding), [(2, 9, 2)], False
+            negative = -1 - np.abs(normal(rng(name, padding), 2, 7, 2))
+            yield f'{name}-{padding}-negative', Layer(3, strides=2, padding=padding), [negative], False
+
+    for name, Layer in [('maxPooling3d', k.MaxPooling3D), ('averagePooling3d', k.AveragePooling3D)]:
+        for padding in ['valid', 'same']:
+            yield f'{name}-{padding}', Layer(2, padding=padding), [(2, 4, 4, 6, 2)], False
+            yield f'{name}-{padding}-odd', Layer(2, padding=padding), [(2, 3, 5, 7, 2)], False
+            yield f'{name}-{padding}-pool3-strides1', Layer(3, strides=1, padding=padding), [(2, 4, 5, 3, 2)], False
+            yield f'{name}-{padding}-pool3-strides2', Layer(3, strides=2, padding=padding), [(2, 6, 5, 4, 2)], False
+            yield f'{name}-{padding}-pool2-strides3', Layer(2, strides=3, padding=padding), [(2, 5, 6, 8, 2)], False
+            yield f'{name}-{padding}-pool1x3x2-strides1x2x1', Layer(
+                (1, 3, 2), strides=(1, 2, 1), padding=padding
+            ), [(2, 3, 7, 4, 2)], False
+            yield f'{name}-{padding}-pool3x1x1-strides2x1x1', Layer(
+                (3, 1, 1), strides=(2, 1, 1), padding=padding
+            ), [(2, 6, 3, 2, 2)], False
+            negative = -1 - np.abs(normal(rng(name, padding), 2, 5, 4, 5, 2))
+            yield f'{name}-{padding}-negative', Layer(3, strides=2, padding=padding), [negative], False
+
+    spatial = {1: [(2, 7, 3)], 2: [(2, 5, 6, 3)], 3: [(2, 3, 4, 5, 3)]}
+    for rank, shapes in spatial.items():
+        Maximum, Average = [getattr(k, f'Global{kind}Pooling{rank}D') for kind in ['Max', 'Average']]
+        yield f'globalMaxPooling{rank}d', Maximum(), shapes, False
+        yield f'globalMaxPooling{rank}d-keepdims', Maximum(keepdims=True), shapes, False
+        negative = -1 - np.abs(normal(rng('globalMaxPooling', str(rank)), *shapes[0]))
+        yield f'globalMaxPooling{rank}d-negative', Maximum(), [negative], False
+        if rank == 2:
+            continue
+        yield f'globalAveragePooling{rank}d', Average(), shapes, False
+        yield f'globalAveragePooling{rank}d-keepdims', Average(keepdims=True), shapes, False
+    tied = np.array([[[1, -2], [3, -2], [3, -4]]], 'float32')
+    yield 'globalMaxPooling1d-ties', k.GlobalMaxPooling1D(), [tied], False
+
+    for name, Layer in [
+        ('multiply', k.Multiply), ('average', k.Average), ('maximum', k.Maximum), ('minimum', k.Minimum)
+    ]:
+        yield f'{name}-two', Layer(), [(3, 5), (3, 5)], False
+        yield f'{name}-three', Layer(), [(2, 3, 4, 2)] * 3, False
+        yield f'{name}-broadcast', Layer(), [(2, 5, 6), (2, 1, 6)], False
+        yield f'{name}-broadcast-both', Layer(), [(2, 5, 1), (2, 1, 6)], False
+        yield f'{name}-broadcast-rank', Layer(), [(2, 6), (2, 5, 6), (2, 3, 1, 1)], False
+    yield 'subtract-two', k.Subtract(), [(3, 5), (3, 5)], False
+    yield 'subtract-broadcast', k.Subtract(), [(2, 1, 6), (2, 5, 6)], False
+    yield 'subtract-broadcast-rank', k.Subtract(), [(2, 6), (2, 5, 6)], False
+
+    for normalize in [False, True]:
+        suffix = '-normalize' if normalize else ''
+        yield f'dot-vectors{suffix}', k.Dot(1, normalize=normalize), [(3, 5), (3, 5)], False
+        yield f'dot-matrices{suffix}', k.Dot((2, 1), normalize=normalize), [(2, 3, 4), (2, 4, 5)], False
+        yield f'dot-last{suffix}', k.Dot(-1, normalize=normalize), [(2, 3, 4), (2, 5, 4)], False
+        yield f'dot-last-of-ranks{suffix}', k.Dot(-1, normalize=normalize), [(2, 3, 4), (2, 4)], False
+        yield f'dot-vector-matrix{suffix}', k.Dot((1, 2), normalize=normalize), [(2, 4), (2, 3, 4)], False
+        yield f'dot-middle{suffix}', k.Dot((1, -2), normalize=normalize), [(2, 3, 4, 2), (2, 5, 3, 2)], False
+
+    yield 'permute', k.Permute((2, 1)), [(2, 3, 5)], False
+    yield 'permute-three', k.Permute((3, 1, 2)), [(2, 3, 4, 5)], False
+    yield 'permute-one', k.Permute((1,)), [(2, 5)], False
+    yield 'repeatVector', k.RepeatVector(3), [(2, 5)], False
+    yield 'repeatVector-once', k.RepeatVector(1), [(2, 5)], False
+    yield 'identity', k.Identity(), [(2, 3, 4)], False
+    for rank, shapes in spatial.items():
+        yield f'spatialDropout{rank}d-inference', getattr(k, f'SpatialDropout{rank}D')(0.4, seed=3), shapes, False
+
+    yield 'layerNormalization', k.LayerNormalization(), [(3, 5)], False
+    yield 'layerNormalization-rank3', k.LayerNormalization(), [(2, 3, 5)], False
+    yield 'layerNormalization-rank4-training', k.LayerNormalization(), [(2, 3, 4, 5)], True
+    yield 'layerNormalization-epsilon', k.LayerNormalization(epsilon=0.05), [(3, 5)], False
+    yield 'layerNormalization-no-center', k.LayerNormalization(center=False), [(3, 5)], False
+    yield 'layerNormalization-no-scale', k.LayerNormalization(scale=False), [(3, 5)], False
+    yield 'layerNormalization-bare', k.LayerNormalization(center=False, scale=False), [(2, 3, 5)], False
+    yield 'layerNormalization-axis1', k.LayerNormalization(axis=1), [(2, 4, 5)], False
+    yield 'layerNormalization-axes-last', k.LayerNormalization(axis=[-1, -2]), [(2, 3, 4, 5)], False
+    yield 'layerNormalization-axes-first', k.LayerNormalization(axis=(1, 2)), [(2, 3, 4, 5)], False
+    yield 'layerNormalization-axes-apart', k.LayerNormalization(axis=[3, 1]), [(2, 3, 4, 5)], False
+    yield 'layerNormalization-axes-all', k.LayerNormalization(axis=[1, 2]), [(2, 3, 4)], False
+
 
 def random_weight(random, variable):
     name = variable.name
@@ -114,7 +227,7 @@ def make_case(name, layer, inputs, training):
     random = rng('layers', name)
     layer.name = type(layer).__name__
     arrays = [item if isinstance(item, np.ndarray) else normal(random, *item) for item in inputs]
-    many = isinstance(layer, (k.Concatenate, k.Add))
+    many = len(arrays) > 1
     symbolic = [keras.Input(array.shape[1:]) for array in arrays]
     shape = layer(symbolic if many else symbolic[0]).shape
     weights = [random_weight(random, variable) for variable in layer.weights]

@@ -31,7 +31,7 @@ export interface Described {
   config: Config
 }
 
-/** One call of one layer. `Concatenate` and `Add` are called with the list of their inputs. */
+/** One call of one layer. A layer that merges is called with the list of its inputs. */
 export interface LayerFixture extends Described {
   inputs: FloatTensor[]
   /** In the order of Keras's `layer.weights`, given before the call. */

@@ -5,11 +5,16 @@ import type { Shape } from '../program/types.ts'
 /** valid: windows stay inside. same: ⌈size / stride⌉ windows, with zeros around where need be. */
 export type Padding = 'valid' | 'same'
 
+/** causal: zeros before the first step alone, so that no window sees what comes after its own step. */
+export type CausalPadding = Padding | 'causal'
+
 export const paddings: readonly Padding[] = ['valid', 'same']
+
+export const causalPaddings: readonly CausalPadding[] = [...paddings, 'causal']
 
 /** The explicit padding of the spatial axes of x [n, …spatial, c]; where it is odd, the larger part comes last. */
 export function explicitPadding(
-  padding: Padding,
+  padding: CausalPadding,
   shape: Shape,
   window: readonly number[],
   strides: readonly number[],
@@ -18,6 +23,7 @@ export function explicitPadding(
   return window.map((size, axis) => {
     if (padding === 'valid') return [0, 0]
     const span = windowSpan(size, dilations[axis]!)
+    if (padding === 'causal') return [span - 1, 0]
     const stride = strides[axis]!
     const dim = shape[axis + 1]!
     if (typeof dim !== 'number' && stride > 1) {

@@ -179,6 +179,7 @@ const USUAL: Readonly<Record<string, Json>> = {
   dataFormat: 'channels_last',
   renorm: false,
   synchronized: false,
+  rmsScaling: false,
   autocast: true,
 }
 

@@ -52,6 +52,16 @@ const batchNormalization: Emit = (emission, [x, ...parameters], { epsilon }, equ
   return emission.computed(equation, tensor, first)
 }
 
+const layerNormalization: Emit = (emission, [x, gamma, beta], { epsilon }, equation) => {
+  const { shape, dtype } = equation.outputs[0]!
+  const inputs = [x!.tensor, gamma!.tensor, beta!.tensor]
+  const attributes = { axis: -1, epsilon: { float: epsilon as number } }
+  return emission.computed(
+    equation,
+    emission.graph.one('LayerNormalization', inputs, { shape, dtype }, attributes),
+  )
+}
+
 /** The composites that ONNX has operators for. */
 const natives: Readonly<Record<string, Native>> = {
   relu: { since: 13, emit: elementwise('Relu') },
@@ -65,6 +75,7 @@ const natives: Readonly<Record<string, Native>> = {
     emit: elementwise('Gelu', ({ approximate }) => ({ approximate: approximate ? 'tanh' : 'none' })),
   },
   batchNormInference: { since: 13, emit: batchNormalization },
+  layerNorm: { since: 17, emit: layerNormalization },
 }
 
 /** The composites that an operator set has operators for. */

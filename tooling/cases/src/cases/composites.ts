@@ -49,6 +49,11 @@ const batchNormInputs = (shape: readonly number[]): CaseInput[] => {
   ]
 }
 
+const layerNorm = (what: string, shape: readonly number[], domain: Domain, epsilon = 0.001): Draft => {
+  const features = shape.slice(-1)
+  return call('layerNorm', what, [float(shape, domain), float(features), float(features)], { epsilon })
+}
+
 /** By name. That no composite is left out is a test: core knows them by strings. */
 export const compositeCases: Readonly<Record<string, readonly Draft[]>> = {
   step: elementwise('step', 'distinct'),
@@ -64,4 +69,10 @@ export const compositeCases: Readonly<Record<string, readonly Draft[]>> = {
     [2, 3, 3, 2],
     [2, 5, 4],
   ].map((shape) => call('batchNormInference', label(shape), batchNormInputs(shape), { epsilon: 0.001 })),
+  layerNorm: [
+    ...[[4, 3], [5], [3, 1], [2, 5, 4], [2, 3, 3, 2]].map((shape) => layerNorm(label(shape), shape, 'any')),
+    layerNorm('far from zero', [2, 4], [1000, 1001, 999, 1002, -500, -501, -503, -500]),
+    layerNorm('equal numbers', [2, 3], [2, 2, 2, -5, -5, -5]),
+    layerNorm('large epsilon', [2, 5], 'any', 0.5),
+  ],
 }

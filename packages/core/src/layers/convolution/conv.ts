@@ -12,15 +12,15 @@ import { type InitializerLike, initializerConfig, initializerOf } from '../../in
 import type { Initializer } from '../../initializers/initializer.ts'
 import type { TensorType, Value } from '../../program/types.ts'
 import { expectOneOf, expectPositive, expectRank, fixedSize, perAxis } from '../expect.ts'
-import { explicitPadding, type Padding, paddings } from '../padding.ts'
+import { type CausalPadding, causalPaddings, explicitPadding, type Padding, paddings } from '../padding.ts'
 
-export interface ConvOptions extends LayerOptions {
+export interface ConvOptions<Paddings extends CausalPadding = Padding> extends LayerOptions {
   /** How many channels come out. */
   readonly filters: number
   /** The size of the window: a number for all spatial axes, or one for each. */
   readonly kernelSize: number | readonly number[]
   readonly strides?: number | readonly number[]
-  readonly padding?: Padding
+  readonly padding?: Paddings
   readonly dilationRate?: number | readonly number[]
   /** The channels are convolved in so many separate groups. */
   readonly groups?: number
@@ -35,7 +35,7 @@ export abstract class Conv extends Layer {
   readonly filters: number
   readonly kernelSize: readonly number[]
   readonly strides: readonly number[]
-  readonly padding: Padding
+  readonly padding: CausalPadding
   readonly dilationRate: readonly number[]
   readonly groups: number
   readonly activation: Activation
@@ -60,12 +60,12 @@ export abstract class Conv extends Layer {
       kernelInitializer = 'glorotUniform',
       biasInitializer = 'zeros',
       ...options
-    }: ConvOptions,
+    }: ConvOptions<CausalPadding>,
   ) {
     super(options)
     expectPositive(this.label, 'filters', filters)
     expectPositive(this.label, 'groups', groups)
-    expectOneOf(this.label, 'padding', padding, paddings)
+    expectOneOf(this.label, 'padding', padding, rank === 1 ? causalPaddings : paddings)
     if (filters % groups !== 0) {
       throw new ConfigError(
         `${this.label}: expected filters divisible by ${groups} groups. Received: ${filters}.`,

@@ -5,7 +5,7 @@ import type { Value } from '../../program/types.ts'
 
 /** A layer that combines tensors element by element, two at a time. Sizes of 1 broadcast. */
 export abstract class Merge extends Layer {
-  override readonly arity = undefined
+  override readonly arity: number | undefined = undefined
 
   protected abstract combine(x: Value, y: Value, b: Scope): Value
 

@@ -1,29 +1,16 @@
-import { Layer, type LayerOptions } from '../../functional/layer.ts'
 import type { Scope } from '../../functional/scope.ts'
 import type { Value } from '../../program/types.ts'
-import { expectRank } from '../expect.ts'
+import { GlobalPooling, type GlobalPoolingOptions } from './global-pooling.ts'
 
-export interface GlobalPoolingOptions extends LayerOptions {
-  /** Whether the spatial axes stay, with size 1. */
-  readonly keepdims?: boolean
-}
-
-export class GlobalAveragePooling2D extends Layer {
+export class GlobalAveragePooling2D extends GlobalPooling {
   static override readonly className = 'GlobalAveragePooling2D'
-  readonly keepdims: boolean
 
-  constructor({ keepdims = false, ...options }: GlobalPoolingOptions) {
-    super(options)
-    this.keepdims = keepdims
+  constructor(options: GlobalPoolingOptions) {
+    super(2, options)
   }
 
-  override call([x]: readonly Value[], b: Scope): Value {
-    expectRank(x!, 4)
-    return b.mean(x!, [1, 2], this.keepdims)
-  }
-
-  override config(): Readonly<Record<string, unknown>> {
-    return { dataFormat: 'channels_last', keepdims: this.keepdims }
+  protected override pool(x: Value, axes: readonly number[], b: Scope): Value {
+    return b.mean(x, axes, this.keepdims)
   }
 }
 

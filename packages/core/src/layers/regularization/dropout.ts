@@ -11,7 +11,7 @@ export interface DropoutOptions extends LayerOptions {
 }
 
 export class Dropout extends Layer {
-  static override readonly className = 'Dropout'
+  static override readonly className: string = 'Dropout'
   readonly rate: number
   readonly noiseShape: readonly (number | null)[] | null
 
@@ -19,6 +19,12 @@ export class Dropout extends Layer {
     super(options)
     if (!(rate >= 0 && rate <= 1)) {
       throw new ConfigError(`${this.label}: expected a rate in [0, 1]. Received: ${JSON.stringify(rate)}.`)
+    }
+    const sizes = noiseShape ?? []
+    if (!Array.isArray(sizes) || sizes.some((dim) => dim !== null && !(Number.isInteger(dim) && dim >= 1))) {
+      throw new ConfigError(
+        `${this.label}: expected a noiseShape of whole numbers ≥ 1 or null. Received: ${JSON.stringify(noiseShape)}.`,
+      )
     }
     this.rate = rate
     this.noiseShape = noiseShape
@@ -31,7 +37,7 @@ export class Dropout extends Layer {
     const shape = this.noiseShape?.map((dim, axis) => dim ?? x!.shape[axis]!) ?? x!.shape
     const keep = 1 - this.rate
     const factor = b.select(b.less(b.random(shape), keep), b.scalar(1 / keep), b.scalar(0))
-    return b.mul(x!, factor)
+    return b.mul(x!, b.broadcast(factor, x!.shape))
   }
 
   override config(): Readonly<Record<string, unknown>> {
@@ -44,6 +50,7 @@ export class Dropout extends Layer {
  * (Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", 2014.)
  *
  * @throws ConfigError for a rate outside of [0, 1]
+ * @throws ShapeError for a mask that does not broadcast to the input
  * @example
  * const hidden = x.pipe(layers.dense({ units: 64 }), layers.dropout({ rate: 0.5 }))
  */

@@ -1,0 +1,26 @@
+import type { Scope } from '../../functional/scope.ts'
+import type { PoolAttributes } from '../../program/ops/window.ts'
+import type { Value } from '../../program/types.ts'
+import { Pooling, type PoolingOptions } from './pooling.ts'
+
+export class AveragePooling1D extends Pooling {
+  static override readonly className = 'AveragePooling1D'
+
+  constructor(options: PoolingOptions) {
+    super(1, options)
+  }
+
+  protected override pool(x: Value, attrs: PoolAttributes, b: Scope): Value {
+    return b.avgPool(x, attrs)
+  }
+}
+
+/**
+ * The mean of each window, padding left out: [batch, steps, channels] → [batch, steps′, channels].
+ *
+ * @throws ShapeError for an input of another rank, or in which the window does not fit
+ * @example
+ * const half = layers.averagePooling1d({ poolSize: 2 })(input({ shape: [24, 8] })) // [null, 12, 8]
+ */
+export const averagePooling1d = (options: PoolingOptions = {}): AveragePooling1D =>
+  new AveragePooling1D(options)

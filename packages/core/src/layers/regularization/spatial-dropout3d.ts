@@ -1,0 +1,22 @@
+import { SpatialDropout, type SpatialDropoutOptions } from './spatial-dropout.ts'
+
+export class SpatialDropout3D extends SpatialDropout {
+  static override readonly className = 'SpatialDropout3D'
+
+  constructor(options: SpatialDropoutOptions) {
+    super(3, options)
+  }
+}
+
+/**
+ * In training, sets whole channels of [batch, depth, height, width, channels] to 0 and scales the
+ * others by 1 / (1 − rate); else it does nothing.
+ * (Tompson et al., "Efficient object localization using convolutional networks", 2014.)
+ *
+ * @throws ConfigError for a rate outside of [0, 1]
+ * @throws ShapeError for an input of another rank
+ * @example
+ * const features = x.pipe(layers.conv3d({ filters: 8, kernelSize: 3 }), layers.spatialDropout3d({ rate: 0.2 }))
+ */
+export const spatialDropout3d = (options: SpatialDropoutOptions): SpatialDropout3D =>
+  new SpatialDropout3D(options)
