@@ -1,13 +1,14 @@
 import { type Equation, FnError, type Program } from '@fn/core'
-import { engine, keep, type Tensor, tensor } from '@tensorflow/tfjs-core'
-import type { Context, EngineName, Lowering } from './lowering.ts'
+import { engine, keep, Tensor, tensor } from '@tensorflow/tfjs-core'
+import { alias } from './kernel.ts'
+import type { Context, EngineName, Lowering, Run } from './lowering.ts'
 import { lowerings } from './lowerings.ts'
 
-/** One equation, ready to run. */
+/** One equation, ready to run. Values are known by their places. */
 interface Instruction {
-  readonly run: (inputs: readonly Tensor[]) => Tensor
+  readonly run: Run<Tensor | readonly Tensor[]>
   readonly inputs: readonly number[]
-  readonly output: number
+  readonly outputs: readonly number[]
   /** Values that nobody needs any more after it. */
   readonly dead: readonly number[]
   readonly equation: Equation
@@ -15,15 +16,19 @@ interface Instruction {
 
 /** A program as a list of kernels: everything that can be decided is decided when it is made. */
 export class TfjsProgram {
-  readonly #program: Program
   readonly #instructions: readonly Instruction[]
+  /** The values that live as long as this program, at their places. */
+  readonly #permanent: readonly (Tensor | undefined)[]
+  readonly #inputs: readonly number[]
+  readonly #outputs: readonly number[]
+  readonly #donated: readonly number[]
+  /** The values that a run makes. */
+  readonly #made: readonly number[]
   readonly #constants: Tensor[] = []
-  /** Values that live as long as this program. */
-  readonly #permanent = new Map<number, Tensor>()
+  readonly #inner: TfjsProgram[] = []
   #disposed = false
 
   constructor(program: Program, engineName: EngineName, donate: ReadonlySet<number>) {
-    this.#program = program
     const splats = new Map<number, number>()
     for (const equation of program.equations) {
       if (equation.op === 'constant' && equation.attrs.data.length === 1) {
@@ -38,87 +43,110 @@ export class TfjsProgram {
         this.#constants.push(made)
         return made
       },
+      program: (body, donated) => {
+        const inner = new TfjsProgram(body, engineName, donated)
+        this.#inner.push(inner)
+        return (inputs) => inner.run(inputs)
+      },
     }
+    const places = new Map<number, number>()
+    const placeOf = ({ id }: { readonly id: number }): number => {
+      if (!places.has(id)) places.set(id, places.size)
+      return places.get(id)!
+    }
+    this.#inputs = program.inputs.map(placeOf)
+    this.#outputs = program.outputs.map(placeOf)
+    this.#donated = this.#inputs.filter((_, at) => donate.has(at))
     const last = lastUses(program)
-    const kept = new Set([
-      ...program.outputs.map(({ id }) => id),
-      ...program.inputs.flatMap(({ id }, at) => (donate.has(at) ? [] : [id])),
-    ])
+    const kept = new Set([...this.#outputs, ...this.#inputs.filter((_, at) => !donate.has(at))])
+    const permanent: (Tensor | undefined)[] = []
     const instructions: Instruction[] = []
     for (const [at, equation] of program.equations.entries()) {
-      const lower = lowerings[equation.op] as Lowering<typeof equation.op>
+      const lower = lowerings[equation.op] as Lowering<typeof equation.op, Tensor | readonly Tensor[]>
       const run = lower(equation as never, context)
-      const output = equation.outputs[0]!.id
+      const outputs = equation.outputs.map(placeOf)
       if (equation.inputs.length === 0) {
-        this.#permanent.set(output, run([]))
-        kept.add(output)
+        listOf(run([])).forEach((value, which) => {
+          permanent[outputs[which]!] = value
+          kept.add(outputs[which]!)
+        })
         continue
       }
-      const inputs = equation.inputs.map(({ id }) => id)
-      const dead = [...new Set([...inputs, output])].filter(
-        (id) => (last.get(id) ?? at) === at && !kept.has(id),
-      )
-      instructions.push({ run, inputs, output, dead, equation })
+      const dead = [...equation.inputs, ...equation.outputs]
+        .filter(({ id }) => (last.get(id) ?? at) === at)
+        .map(placeOf)
+        .filter((place) => !kept.has(place))
+      const inputs = equation.inputs.map(placeOf)
+      instructions.push({ run, inputs, outputs, dead: [...new Set(dead)], equation })
     }
     this.#instructions = instructions
+    this.#permanent = permanent
+    this.#made = instructions.flatMap(({ outputs }) => outputs)
   }
 
   /** Runs it. Inputs that are not donated stay; the outputs belong to the caller. */
   run(inputs: readonly Tensor[]): readonly Tensor[] {
     if (this.#disposed) throw new FnError('A program is run after it was disposed of.')
-    const live = new Map<number, Tensor>()
-    const own = new Set<Tensor>()
-    const given = new Map(this.#program.inputs.map(({ id }, at) => [id, inputs[at]!]))
-    const find = (id: number): Tensor => live.get(id) ?? given.get(id) ?? this.#permanent.get(id)!
+    const values = [...this.#permanent]
+    this.#inputs.forEach((place, at) => {
+      values[place] = inputs[at]!
+    })
     try {
-      for (const { run, inputs: from, output, dead, equation } of this.#instructions) {
-        const operands = from.map(find)
-        const made = this.#scoped(() => run(operands), equation)
-        // A lowering may answer one of its inputs, or a constant: the output gets a tensor of its own.
-        const result = operands.includes(made) || made.kept ? made.clone() : made
-        live.set(output, result)
-        own.add(result)
-        for (const id of dead) {
-          const tensor_ = find(id)
-          if (!this.#permanent.has(id)) tensor_.dispose()
-          own.delete(tensor_)
+      for (const instruction of this.#instructions) {
+        const operands = instruction.inputs.map((place) => values[place]!)
+        const results = this.#scoped(instruction, operands)
+        instruction.outputs.forEach((place, which) => {
+          values[place] = results[which]!
+        })
+        for (const place of instruction.dead) {
+          values[place]!.dispose()
+          values[place] = undefined
         }
       }
-      return this.#program.outputs.map(({ id }, at) => {
-        const value = find(id)
-        const first = this.#program.outputs.findIndex((output) => output.id === id) === at
-        if (!own.has(value) || !first) return value.clone()
-        return value
+      const own = new Set(this.#made.map((place) => values[place]))
+      const outputs = this.#outputs.map((place) => {
+        const value = values[place]!
+        // The first output that is a value gets it; inputs and constants stay where they are.
+        return own.delete(value) ? value : alias(value)
       })
+      for (const place of this.#donated) values[place]?.dispose()
+      return outputs
     } catch (error) {
-      for (const tensor_ of own) tensor_.dispose()
+      for (const place of this.#made) values[place]?.dispose()
       throw error
     }
   }
 
-  /** Frees what a lowering makes on the way. */
-  #scoped(run: () => Tensor, { op, path }: Equation): Tensor {
+  /** Runs one equation, and frees what its lowering makes on the way. */
+  #scoped({ run, equation: { op, path } }: Instruction, operands: readonly Tensor[]): readonly Tensor[] {
     const state = engine()
     state.startScope(op)
-    let result: Tensor | undefined
+    let results: readonly Tensor[] = []
     try {
-      result = run()
-      return result
+      // A lowering may answer one of its inputs, or a constant: the output gets a tensor of its own.
+      results = listOf(run(operands)).map((made) =>
+        operands.includes(made) || made.kept ? alias(made) : made,
+      )
+      return results
     } catch (error) {
       throw new FnError(
         `tfjs failed to run ${op} at "${path}": ${error instanceof Error ? error.message : error}`,
       )
     } finally {
-      state.endScope(result)
+      state.endScope([...results])
     }
   }
 
   dispose(): void {
     this.#disposed = true
+    for (const inner of this.#inner) inner.dispose()
     for (const constant of this.#constants) constant.dispose()
     this.#constants.length = 0
   }
 }
+
+const listOf = (made: Tensor | readonly Tensor[]): readonly Tensor[] =>
+  made instanceof Tensor ? [made] : made
 
 /** The last equation that reads each value. */
 function lastUses({ equations }: Program): ReadonlyMap<number, number> {

@@ -9,6 +9,9 @@ export const kernel = (name: string, inputs: NamedTensorMap, attrs: object = {})
 export const reshape = (x: Tensor, shape: readonly number[]): Tensor =>
   kernel('Reshape', { x }, { shape: [...shape] })
 
+/** Another tensor of the same elements. */
+export const alias = (x: Tensor): Tensor => reshape(x, x.shape)
+
 export const transpose = (x: Tensor, perm: readonly number[]): Tensor =>
   perm.every((axis, at) => axis === at) ? x : kernel('Transpose', { x }, { perm: [...perm] })
 

@@ -1,4 +1,4 @@
-import type { EquationOf, OpName, Value } from '@fn/core'
+import type { EquationOf, OpName, Program, Value } from '@fn/core'
 import type { Tensor } from '@tensorflow/tfjs-core'
 
 export type EngineName = 'wasm' | 'cpu'
@@ -14,16 +14,23 @@ export interface Context {
     shape: readonly number[],
     dtype: Value['dtype'],
   ): Tensor
+  /** A program inside of this one, that lives as long. Each run takes over the inputs that are donated. */
+  program(body: Program, donate: ReadonlySet<number>): Run<readonly Tensor[]>
 }
+
+/** Makes one output, or a list of several. */
+export type Run<Made> = (inputs: readonly Tensor[]) => Made
 
 /**
  * Decides once how an equation is run. What it answers is called in a scope of its own: tensors that it makes on the
  * way are freed when it returns. It may answer one of its inputs.
  */
-export type Lowering<Op extends OpName> = (
+export type Lowering<Op extends OpName, Made = Tensor> = (
   equation: EquationOf<Op>,
   context: Context,
-) => (inputs: readonly Tensor[]) => Tensor
+) => Run<Made>
 
 /** One lowering an op: a missing one does not compile. */
-export type Lowerings<Op extends OpName> = { readonly [Each in Op]: Lowering<Each> }
+export type Lowerings<Op extends OpName> = {
+  readonly [Each in Op]: Lowering<Each, Tensor | readonly Tensor[]>
+}

@@ -4,6 +4,7 @@ import { binary } from './ops/binary.ts'
 import { choose } from './ops/choose.ts'
 import { contract } from './ops/contract.ts'
 import { control } from './ops/control.ts'
+import { indexing } from './ops/indexing.ts'
 import { move } from './ops/move.ts'
 import { reduce } from './ops/reduce.ts'
 import { source } from './ops/source.ts'
@@ -19,6 +20,7 @@ export const lowerings: Lowerings<OpName> = {
   ...contract,
   ...window,
   ...move,
+  ...indexing,
   ...source,
   ...control,
 }
