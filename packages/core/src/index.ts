@@ -6,6 +6,8 @@ export {
 } from './activations/index.ts'
 export * from './backend.ts'
 export * from './callbacks/index.ts'
+export type { Constraint } from './constraints/constraint.ts'
+export { type ConstraintLike, type ConstraintName, constraints } from './constraints/index.ts'
 export * from './errors.ts'
 export * from './functional/index.ts'
 export { type InitializerLike, type InitializerName, initializers } from './initializers/index.ts'
@@ -17,6 +19,8 @@ export { Optimizer, type OptimizerLike, type OptimizerName, optimizers } from '.
 export * from './program/index.ts'
 export { Generator } from './random/philox.ts'
 export { setRandomSeed } from './random/seed.ts'
+export { type RegularizerLike, type RegularizerName, regularizers } from './regularizers/index.ts'
+export type { Regularizer } from './regularizers/regularizer.ts'
 export {
   type FromConfigOptions,
   type LayerConfig,

@@ -36,7 +36,7 @@ export function layerCase(name: string): LayerCase {
   const xs = fixture.inputs.map(({ shape, dtype }, at) => b.input({ shape, dtype }, `x${at}`))
   const given = new Map(weights.map(({ variable, path }) => [variable, b.input(variable, path)]))
   const cotangent = b.input(fixture.cotangent, 'cotangent')
-  const [y] = layer.write(xs, b)
+  const [y] = layer.write(xs, b).outputs
   const moved = [...b.assigned]
   const program = b.build([
     ['y', y!],

@@ -1,5 +1,5 @@
 export { InputLayer, type InputOptions, input } from './input-layer.ts'
-export { Layer, type LayerOptions, type Weight } from './layer.ts'
+export { Layer, type LayerOptions, type Mask, type Weight, type Written } from './layer.ts'
 export {
   type ArraysOf,
   type DataOf,
@@ -16,4 +16,4 @@ export { Sequential, sequential } from './sequential.ts'
 export type { Structure } from './structure.ts'
 export type { SummaryOptions } from './summary.ts'
 export { type OpenShape, SymbolicTensor } from './symbolic-tensor.ts'
-export { Variable } from './variable.ts'
+export { Variable, type WeightRules } from './variable.ts'

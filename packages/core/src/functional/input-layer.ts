@@ -4,7 +4,7 @@ import type { Dim, DType, TensorType, Value } from '../program/types.ts'
 import { Layer, type LayerOptions } from './layer.ts'
 import { autoName } from './names.ts'
 import { Node } from './node.ts'
-import { type OpenShape, SymbolicTensor } from './symbolic-tensor.ts'
+import type { OpenShape, SymbolicTensor } from './symbolic-tensor.ts'
 
 export interface InputOptions extends LayerOptions {
   /** The shape of one sample, without the batch axis. null: a size that is known only when data comes. */
@@ -36,7 +36,7 @@ export class InputLayer extends Layer {
     const dims = shape.map((dim, axis): Dim => dim ?? `${this.name}_dim_${axis + 1}`)
     this.type = { shape: [batchSize ?? 'batch', ...dims], dtype }
     const node = new Node(this, [], {})
-    node.complete([new SymbolicTensor(this.type.shape, dtype, node, 0)])
+    node.complete([this.type])
     this.adopt(node)
   }
 

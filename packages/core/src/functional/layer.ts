@@ -1,21 +1,35 @@
 import type { HostArray } from '../backend.ts'
 import { ConfigError, GraphError, messageOf, ShapeError } from '../errors.ts'
-import type { Initializer } from '../initializers/initializer.ts'
+import { type Initializer, zeros } from '../initializers/initializer.ts'
 import { formatShape } from '../program/dims.ts'
 import type { TensorType, Value } from '../program/types.ts'
+import { type RegularizerLike, regularizerOf } from '../regularizers/index.ts'
+import type { Regularizer } from '../regularizers/regularizer.ts'
 import { Callable } from './callable.ts'
 import { autoName } from './names.ts'
 import { type CallOptions, Node } from './node.ts'
 import { Scope } from './scope.ts'
 import { expectSymbolic, flatten, type Structure } from './structure.ts'
-import { type OpenShape, SymbolicTensor } from './symbolic-tensor.ts'
-import { Variable } from './variable.ts'
+import type { OpenShape, SymbolicTensor } from './symbolic-tensor.ts'
+import { Variable, type WeightRules } from './variable.ts'
 
 export interface LayerOptions {
   /** Without it the layer is named after its class: dense_1, dense_2, … */
   readonly name?: string
   /** false: an optimizer leaves its weights alone. */
   readonly trainable?: boolean
+  /** What the outputs of the layer cost, as a mean over the samples. */
+  readonly activityRegularizer?: RegularizerLike
+}
+
+/** Which steps of a tensor count, as [batch, time] of bool; undefined where all do. */
+export type Mask = Value | undefined
+
+/** What a layer writes. */
+export interface Written {
+  readonly outputs: readonly Value[]
+  /** One for each output. */
+  readonly masks: readonly Mask[]
 }
 
 /** A variable, and where it stands in a model. */
@@ -26,7 +40,12 @@ export interface Weight {
   readonly trainable: boolean
 }
 
-type OneOrMore<T> = T | readonly T[]
+export type OneOrMore<T> = T | readonly T[]
+
+/** Which variables of a layer are asked for. */
+export type VariablesOf = (layer: Layer<unknown>) => readonly Variable[]
+export const weightsOf: VariablesOf = (layer) => layer.ownWeights
+export const statesOf: VariablesOf = (layer) => layer.ownStates
 
 const unpack = <T>(items: readonly T[]): OneOrMore<T> => (items.length === 1 ? items[0]! : items)
 
@@ -61,12 +80,16 @@ export abstract class Layer<Output = SymbolicTensor> extends Callable {
   trainable: boolean
   /** How many tensors it takes; undefined for a list of any length. */
   readonly arity: number | undefined = 1
+  /** Whether what comes out has the mask of what goes in. */
+  readonly supportsMasking: boolean = false
+  readonly activityRegularizer: Regularizer | undefined
   readonly #variables: Variable[] = []
+  readonly #states: Variable[] = []
   readonly #inboundNodes: Node[] = []
   readonly #outboundNodes: Node[] = []
   #built = false
 
-  constructor({ name, trainable = true }: LayerOptions = {}) {
+  constructor({ name, trainable = true, activityRegularizer }: LayerOptions = {}) {
     super()
     if (name !== undefined && !/^[^\s/][^/]*$/.test(name)) {
       throw new ConfigError(
@@ -75,6 +98,7 @@ export abstract class Layer<Output = SymbolicTensor> extends Callable {
     }
     this.name = name ?? autoName(this.className)
     this.trainable = trainable
+    this.activityRegularizer = regularizerOf(activityRegularizer)
   }
 
   get className(): string {
@@ -86,8 +110,16 @@ export abstract class Layer<Output = SymbolicTensor> extends Callable {
   /** Makes the weights, once, when the types of the inputs are known. */
   build?(inputs: readonly TensorType[]): void
 
-  /** Writes the layer as a program. `b.training` says whether it is to behave as in training. */
-  abstract call(inputs: readonly Value[], b: Scope): OneOrMore<Value>
+  /**
+   * Writes the layer as a program. `b.training` says whether it is to behave as in training; the masks are those of the
+   * inputs.
+   */
+  abstract call(inputs: readonly Value[], b: Scope, masks: readonly Mask[]): OneOrMore<Value>
+
+  /** The masks of the outputs, or the one of all: that of the first input if the layer supports masking, else none. */
+  computeMask(_inputs: readonly Value[], masks: readonly Mask[], _b: Scope): Mask | readonly Mask[] {
+    return this.supportsMasking ? masks[0] : undefined
+  }
 
   /** The options that make the same layer anew, in camelCase; the names of what they name as Keras writes them. */
   config(): Readonly<Record<string, unknown>> {
@@ -98,11 +130,18 @@ export abstract class Layer<Output = SymbolicTensor> extends Callable {
   protected addWeight(
     name: string,
     shape: readonly number[],
-    initializer: Initializer,
+    rules: WeightRules | Initializer,
     trainable = true,
   ): Variable {
-    const variable = new Variable(name, shape, trainable, initializer)
+    const variable = new Variable(name, shape, trainable, rules)
     this.#variables.push(variable)
+    return variable
+  }
+
+  /** Declares what the layer remembers from one step to the next. It is no weight: it is not saved, and starts at 0. */
+  protected addState(name: string, shape: readonly number[]): Variable {
+    const variable = new Variable(name, shape, false, zeros())
+    this.#states.push(variable)
     return variable
   }
 
@@ -120,16 +159,19 @@ export abstract class Layer<Output = SymbolicTensor> extends Callable {
   /** Makes a node and its output tensors. */
   protected connect(inputs: readonly SymbolicTensor[], options: CallOptions): readonly SymbolicTensor[] {
     expectSymbolic(inputs, this.label)
-    const types = this.explain(() =>
-      this.infer(
-        inputs.map(({ dims, dtype }) => ({ shape: dims, dtype })),
-        options,
-      ),
-    )
+    const { outputs, masks } = this.explain(() => this.infer(inputs, options))
     const node = new Node(this, inputs, options)
     this.adopt(node)
     for (const layer of new Set(inputs.map((input) => input.layer))) layer.#outboundNodes.push(node)
-    return node.complete(types.map(({ shape, dtype }, at) => new SymbolicTensor(shape, dtype, node, at)))
+    return node.complete(outputs, masks)
+  }
+
+  /** How Keras writes what a call takes: positional arguments, and those that have a name. */
+  argumentsOf<T>(inputs: readonly T[]): {
+    readonly args: readonly unknown[]
+    readonly kwargs?: Readonly<Record<string, unknown>>
+  } {
+    return { args: this.arity === 1 ? inputs : [inputs] }
   }
 
   /** Puts a call on record. */
@@ -137,36 +179,60 @@ export abstract class Layer<Output = SymbolicTensor> extends Callable {
     this.#inboundNodes.push(node)
   }
 
-  /** The types of the outputs, from a trial trace of `call`. */
-  protected infer(inputs: readonly TensorType[], { training }: CallOptions): readonly TensorType[] {
+  /** The types of the outputs and of their masks, from a trial trace of `call`. */
+  protected infer(inputs: readonly SymbolicTensor[], { training }: CallOptions): Written {
     const weights = new Map<Variable, Value>()
     const b: Scope = new Scope(training ?? false, (variable) => {
       const value = weights.get(variable) ?? b.input(variable, variable.name)
       weights.set(variable, value)
       return value
     })
-    return this.write(
-      inputs.map((type, at) => b.input(type, `x${at}`)),
-      b,
-    )
+    const declare = ({ dims, dtype }: SymbolicTensor, name: string): Value =>
+      b.input({ shape: dims, dtype }, name)
+    const values = inputs.map((tensor, at) => declare(tensor, `x${at}`))
+    const masks = inputs.map(({ mask }, at) => mask && declare(mask, `mask${at}`))
+    return this.write(values, b, masks)
   }
 
   /** Builds the layer if need be, and writes it into a program. */
-  write(inputs: readonly Value[], b: Scope): readonly Value[] {
+  write(inputs: readonly Value[], b: Scope, masks: readonly Mask[] = inputs.map(() => undefined)): Written {
     return this.explain(() => {
       if (this.arity !== undefined && inputs.length !== this.arity) {
         throw new ShapeError(
           `expected ${this.arity} ${this.arity === 1 ? 'input' : 'inputs'}. Received: ${inputs.length}.`,
         )
       }
-      if (!this.#built) {
-        this.build?.(inputs)
-        this.#built = true
+      this.buildOnce(inputs)
+      const written = this.run(inputs, b, masks)
+      if (this.activityRegularizer !== undefined) {
+        for (const output of written.outputs) {
+          const penalty = this.activityRegularizer.penalty(b, output)
+          b.addLoss(output.shape.length > 0 ? b.div(penalty, b.count(output, [0])) : penalty)
+        }
       }
-      const outputs = this.call(inputs, b)
-      return Array.isArray(outputs) ? outputs : [outputs]
+      return written
     })
   }
+
+  /** Makes the weights if there are none yet. */
+  protected buildOnce(inputs: readonly TensorType[]): void {
+    if (this.#built) return
+    this.build?.(inputs)
+    this.#built = true
+  }
+
+  /** The outputs and their masks. */
+  protected run(inputs: readonly Value[], b: Scope, masks: readonly Mask[]): Written {
+    const outputs = [this.call(inputs, b, masks)].flat() as readonly Value[]
+    const made =
+      masks.some((mask) => mask !== undefined) || this.makesMasks
+        ? this.computeMask(inputs, masks, b)
+        : undefined
+    return { outputs, masks: Array.isArray(made) ? made : outputs.map(() => made as Mask) }
+  }
+
+  /** Whether masks begin at this layer. */
+  protected readonly makesMasks: boolean = false
 
   /** `Dense "head"`, as it stands in messages. */
   get label(): string {
@@ -214,6 +280,16 @@ export abstract class Layer<Output = SymbolicTensor> extends Callable {
   /** What call number `nodeIndex`, from 0, gave. @throws GraphError for a call that there was not */
   getOutputAt(nodeIndex: number): OneOrMore<SymbolicTensor> {
     return unpack(this.#nodeAt('output', nodeIndex).outputs)
+  }
+
+  /** The mask of what call number `nodeIndex`, from 0, took; null where all steps count. @throws GraphError likewise */
+  getInputMaskAt(nodeIndex: number): OneOrMore<SymbolicTensor | null> {
+    return unpack(this.#nodeAt('input mask', nodeIndex).inputs.map(({ mask }) => mask ?? null))
+  }
+
+  /** The mask of what call number `nodeIndex`, from 0, gave; null where all steps count. @throws GraphError likewise */
+  getOutputMaskAt(nodeIndex: number): OneOrMore<SymbolicTensor | null> {
+    return unpack(this.#nodeAt('output mask', nodeIndex).outputs.map(({ mask }) => mask ?? null))
   }
 
   getInputShapeAt(nodeIndex: number): OneOrMore<OpenShape> {
@@ -281,27 +357,51 @@ export abstract class Layer<Output = SymbolicTensor> extends Callable {
 
   /** The weights, those of sublayers included, each once. */
   get weights(): readonly Weight[] {
-    return this.collectWeights('', true)
+    return this.collect('', true, weightsOf)
   }
 
-  protected collectWeights(prefix: string, trainable: boolean): readonly Weight[] {
+  /** What the layer and its sublayers remember from one step to the next, each once. */
+  get states(): readonly Weight[] {
+    return this.collect('', true, statesOf)
+  }
+
+  /** Forgets what is remembered: all states are 0 again. */
+  resetStates(): void {
+    for (const { variable } of this.states) {
+      variable.assign({ shape: variable.shape, data: new Float32Array(variable.size) })
+    }
+  }
+
+  /** The weights of this layer alone. */
+  get ownWeights(): readonly Variable[] {
+    return this.#variables
+  }
+
+  /** The states of this layer alone. */
+  get ownStates(): readonly Variable[] {
+    return this.#states
+  }
+
+  /** Variables of this layer and its sublayers, with their paths. */
+  protected collect(prefix: string, trainable: boolean, ownOf: VariablesOf): readonly Weight[] {
     const path = `${prefix}${this.name}/`
-    const own = this.#variables.map((variable) => ({
+    const own = ownOf(this).map((variable) => ({
       path: path + variable.name,
       variable,
       trainable: trainable && this.trainable && variable.trainable,
     }))
-    return [...own, ...this.collectFrom(this.sublayers, path, trainable)]
+    return [...own, ...this.collectFrom(this.sublayers, path, trainable, ownOf)]
   }
 
   protected collectFrom(
     layers: readonly Layer<unknown>[],
     prefix: string,
     trainable: boolean,
+    ownOf: VariablesOf,
   ): readonly Weight[] {
     const seen = new Map<Variable, Weight>()
     for (const layer of layers) {
-      for (const weight of layer.collectWeights(prefix, trainable && this.trainable)) {
+      for (const weight of layer.collect(prefix, trainable && this.trainable, ownOf)) {
         if (!seen.has(weight.variable)) seen.set(weight.variable, weight)
       }
     }

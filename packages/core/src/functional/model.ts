@@ -16,7 +16,15 @@ import {
 } from '../training/trainer.ts'
 import { type Graph, mapGraph } from './graph.ts'
 import { InputLayer } from './input-layer.ts'
-import { Layer, type LayerOptions, type Weight } from './layer.ts'
+import {
+  Layer,
+  type LayerOptions,
+  type Mask,
+  statesOf,
+  type Weight,
+  type Written,
+  weightsOf,
+} from './layer.ts'
 import type { CallOptions } from './node.ts'
 import type { Scope } from './scope.ts'
 import { expectSymbolic, flatten, keysOf, pack, type Structure } from './structure.ts'
@@ -96,7 +104,11 @@ export class Model<I extends Structure = Structure, O extends Structure = Struct
 
   /** Paths begin below the model: `dense_1/kernel`. */
   override get weights(): readonly Weight[] {
-    return this.collectFrom(this.layers, '', true)
+    return this.collectFrom(this.layers, '', true, weightsOf)
+  }
+
+  override get states(): readonly Weight[] {
+    return this.collectFrom(this.layers, '', true, statesOf)
   }
 
   /** @throws GraphError naming the layers that there are */
@@ -126,21 +138,43 @@ export class Model<I extends Structure = Structure, O extends Structure = Struct
     return names.map((name) => inputs[name]!)
   }
 
-  override call(inputs: readonly Value[], b: Scope): readonly Value[] {
+  override call(inputs: readonly Value[], b: Scope, masks: readonly Mask[]): readonly Value[] {
+    return this.run(inputs, b, masks).outputs
+  }
+
+  protected override run(inputs: readonly Value[], b: Scope, given: readonly Mask[]): Written {
     const values = new Map<SymbolicTensor, Value>()
+    const masks = new Map<SymbolicTensor, Mask>()
+    const set = (tensor: SymbolicTensor, value: Value, mask: Mask): void => {
+      values.set(tensor, value)
+      masks.set(tensor, mask)
+      // Somebody may use the mask as a tensor.
+      if (tensor.mask !== undefined && mask !== undefined) values.set(tensor.mask, mask)
+    }
     this.inputPorts.forEach(({ name, tensor }, at) => {
       expectFits(inputs[at]!, tensor, name)
-      values.set(tensor, inputs[at]!)
+      set(tensor, inputs[at]!, given[at])
     })
     for (const node of this.graph.nodes) {
       const { layer, options } = node
-      const given = node.inputs.map((tensor) => values.get(tensor)!)
-      const made = b.at(layer.name, () => b.withTraining(options.training, () => layer.write(given, b)))
+      const made = b.at(layer.name, () =>
+        b.withTraining(options.training, () =>
+          layer.write(
+            node.inputs.map((tensor) => values.get(tensor)!),
+            b,
+            node.inputs.map((tensor) => masks.get(tensor)),
+          ),
+        ),
+      )
       node.outputs.forEach((tensor, at) => {
-        values.set(tensor, made[at]!)
+        set(tensor, made.outputs[at]!, made.masks[at])
       })
     }
-    return this.outputPorts.map(({ tensor }) => values.get(tensor)!)
+    const tensors = this.outputPorts.map(({ tensor }) => tensor)
+    return {
+      outputs: tensors.map((tensor) => values.get(tensor)!),
+      masks: tensors.map((tensor) => masks.get(tensor)),
+    }
   }
 
   /**

@@ -1,9 +1,12 @@
+import type { TensorType } from '../program/types.ts'
 import type { Layer } from './layer.ts'
-import type { SymbolicTensor } from './symbolic-tensor.ts'
+import { SymbolicTensor } from './symbolic-tensor.ts'
 
 export interface CallOptions {
   /** Fixes how the layer behaves at this call, whatever fit and predict do; without it they decide. */
   readonly training?: boolean
+  /** Of a recurrent layer: the states that it starts from, instead of zeros. */
+  readonly initialState?: SymbolicTensor | readonly SymbolicTensor[]
 }
 
 /** One call of a layer in a graph. */
@@ -24,9 +27,15 @@ export class Node {
     return this.#outputs
   }
 
-  /** Sets the outputs, which point back at this node. */
-  complete(outputs: readonly SymbolicTensor[]): readonly SymbolicTensor[] {
-    this.#outputs = outputs
-    return outputs
+  /** Makes the outputs, which point back at this node. Their masks count on after them. */
+  complete(
+    types: readonly TensorType[],
+    masks: readonly (TensorType | undefined)[] = [],
+  ): readonly SymbolicTensor[] {
+    this.#outputs = types.map(({ shape, dtype }, at) => {
+      const mask = masks[at] && new SymbolicTensor(masks[at].shape, masks[at].dtype, this, types.length + at)
+      return new SymbolicTensor(shape, dtype, this, at, mask)
+    })
+    return this.#outputs
   }
 }

@@ -1,3 +1,4 @@
+import { FnError } from '../errors.ts'
 import { Builder } from '../program/builder.ts'
 import type { Value } from '../program/types.ts'
 import type { Variable } from './variable.ts'
@@ -6,7 +7,10 @@ import type { Variable } from './variable.ts'
 export class Scope extends Builder {
   readonly #read: (variable: Variable) => Value
   readonly #assigned = new Map<Variable, Value>()
+  readonly #losses: Value[] = []
   #training: boolean
+  /** Whether it writes the body of a loop or of a composite. */
+  #isBody = false
 
   constructor(training: boolean, read: (variable: Variable) => Value) {
     super()
@@ -33,9 +37,34 @@ export class Scope extends Builder {
   /** The value of a weight at this point of the program. */
   read = (variable: Variable): Value => this.#assigned.get(variable) ?? this.#read(variable)
 
-  /** Gives a statistic a new value, which the training step keeps. */
+  protected override inner(): this {
+    const inner: Scope = new Scope(this.#training, (variable) => inner.outside(this.read(variable)))
+    inner.#isBody = true
+    return inner as this
+  }
+
+  /** Gives a statistic a new value, which the step keeps. @throws FnError in a loop */
   assign(variable: Variable, value: Value): void {
+    this.#expectNoBody(`a new value of "${variable.name}"`)
     this.#assigned.set(variable, value)
+  }
+
+  /** Adds a scalar to what training minimises. @throws FnError in a loop */
+  addLoss(loss: Value): void {
+    this.#expectNoBody('a loss')
+    this.#losses.push(loss)
+  }
+
+  #expectNoBody(what: string): void {
+    if (this.#isBody)
+      throw new FnError(
+        `"${this.path}": expected ${what} outside of a loop. Received it at each of its steps.`,
+      )
+  }
+
+  /** All losses that were added. */
+  get losses(): readonly Value[] {
+    return this.#losses
   }
 
   /** All that was assigned. */

@@ -19,6 +19,8 @@ export class SymbolicTensor {
     readonly node: Node,
     /** Which output of that call it is. */
     readonly tensorIndex: number,
+    /** Which of its steps count, as [batch, time] of bool; undefined where all do. It is a tensor of the graph itself. */
+    readonly mask?: SymbolicTensor,
   ) {}
 
   /** `[null, 784]`: the batch axis first. */

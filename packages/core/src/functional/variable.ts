@@ -1,11 +1,25 @@
 import type { HostArray, HostData } from '../backend.ts'
+import type { Constraint } from '../constraints/constraint.ts'
 import { ShapeError } from '../errors.ts'
 import type { Initializer } from '../initializers/initializer.ts'
 import { formatShape, sameShape, sizeOf } from '../program/dims.ts'
 import { nextSeed } from '../random/seed.ts'
+import type { Regularizer } from '../regularizers/regularizer.ts'
+
+const none = { regularizer: undefined, constraint: undefined }
+
+/** What a weight starts as, what it costs, and what every update brings it back to. */
+export interface WeightRules {
+  readonly initializer: Initializer
+  readonly regularizer?: Regularizer | undefined
+  readonly constraint?: Constraint | undefined
+}
 
 /** A weight of a layer, or a statistic that it keeps. */
 export class Variable {
+  readonly initializer: Initializer
+  readonly regularizer: Regularizer | undefined
+  readonly constraint: Constraint | undefined
   readonly #seed = nextSeed()
   #data: Exclude<HostData, Uint8Array> | undefined
   #version = 0
@@ -16,9 +30,15 @@ export class Variable {
     readonly shape: readonly number[],
     /** Whether an optimizer moves it. Moving statistics are none of its business. */
     readonly trainable: boolean,
-    readonly initializer: Initializer,
+    rules: WeightRules | Initializer,
     readonly dtype: 'float32' | 'int32' = 'float32',
-  ) {}
+  ) {
+    const { initializer, regularizer, constraint } =
+      'initializer' in rules ? rules : { ...none, initializer: rules }
+    this.initializer = initializer
+    this.regularizer = regularizer
+    this.constraint = constraint
+  }
 
   /** Grows with each new value, so that copies on a device know when they are stale. */
   get version(): number {

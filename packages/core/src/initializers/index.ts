@@ -1,5 +1,4 @@
-import { ConfigError } from '../errors.ts'
-import { camelCase, lookUp, snakeCase } from '../saving/naming.ts'
+import { type DescribedConfig, described, describedConfig } from '../saving/described.ts'
 import type { Initializer } from './initializer.ts'
 import * as factories from './initializer.ts'
 
@@ -25,41 +24,12 @@ const table = {
 export type InitializerName = keyof typeof table
 
 /** An initializer, its name, or what `initializerConfig` wrote. */
-export type InitializerLike = Initializer | InitializerName | InitializerConfig
-
-export interface InitializerConfig {
-  readonly module?: string
-  readonly class_name: string
-  readonly config?: Readonly<Record<string, unknown>>
-  readonly registered_name?: string | null
-}
+export type InitializerLike = Initializer | InitializerName | DescribedConfig
 
 /** @throws ConfigError for a name that no initializer has */
-export function initializerOf(like: InitializerLike): Initializer {
-  if (typeof like === 'object' && 'values' in like) return like
-  const [name, config] = typeof like === 'string' ? [like, {}] : [like.class_name, like.config ?? {}]
-  if (typeof name !== 'string')
-    throw new ConfigError(`Expected an initializer or its name. Received: ${JSON.stringify(like)}.`)
-  const create = lookUp<(options?: never) => Initializer>('initializer', name, table)
-  const options = Object.fromEntries(
-    Object.entries(config).map(([key, value]) => [
-      camelCase(key),
-      typeof value === 'string' ? camelCase(value) : value,
-    ]),
-  )
-  return create(options as never)
-}
+export const initializerOf = (like: InitializerLike): Initializer =>
+  described<Initializer>('initializer', like, table)
 
 /** What Keras writes for an initializer. */
-export function initializerConfig({ className, config }: Initializer): InitializerConfig {
-  const entries = Object.entries(config).map(([key, value]) => [
-    key,
-    typeof value === 'string' ? snakeCase(value) : value,
-  ])
-  return {
-    module: 'keras.initializers',
-    class_name: className,
-    config: Object.fromEntries(entries),
-    registered_name: null,
-  }
-}
+export const initializerConfig = (initializer: Initializer): DescribedConfig =>
+  describedConfig('keras.initializers', initializer)

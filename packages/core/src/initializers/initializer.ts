@@ -1,11 +1,9 @@
 import { sizeOf } from '../program/dims.ts'
 import { Generator } from '../random/philox.ts'
+import type { Described } from '../saving/described.ts'
 
 /** Where a weight starts. */
-export interface Initializer {
-  readonly className: string
-  /** Its options, in camelCase. */
-  readonly config: Readonly<Record<string, unknown>>
+export interface Initializer extends Described {
   /** Row-major start values of a weight of that shape; its own seed goes before the given one. */
   values(shape: readonly number[], seed: number): ArrayLike<number>
 }

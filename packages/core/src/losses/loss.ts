@@ -118,14 +118,20 @@ export const customLoss = (perSample: Loss['perSample']): Loss => ({
 })
 
 /**
- * The mean of the losses of all samples; with weights, of the weighted losses, still divided by their number.
+ * The mean of the losses of all samples; with weights, of the weighted losses, still divided by their number. With a
+ * mask, of those that count: Σ l·w·m / Σ m.
  *
  * @throws ShapeError for weights that do not fit
  */
-export function reduceLoss(b: Builder, perSample: Value, weights?: Value): Value {
-  if (weights === undefined) return b.mean(perSample)
-  return b.mean(b.mul(perSample, alignWeights(b, weights, perSample)))
+export function reduceLoss(b: Builder, perSample: Value, weights?: Value, mask?: Value): Value {
+  const weighted = weights === undefined ? perSample : b.mul(perSample, alignWeights(b, weights, perSample))
+  if (mask === undefined) return b.mean(weighted)
+  const counts = b.cast(mask, 'float32')
+  const share = b.div(b.count(mask, axesOf(mask)), b.max(b.reduceSum(counts), 1))
+  return b.mean(b.mul(weighted, alignWeights(b, b.mul(counts, share), perSample)))
 }
+
+const axesOf = ({ shape }: Value): number[] => shape.map((_, axis) => axis)
 
 /** Sample weights [batch] or [batch, steps], ready to multiply values [batch, …]. */
 export function alignWeights(b: Builder, weights: Value, values: Value): Value {

@@ -8,6 +8,8 @@ export interface MetricBatch {
   readonly prediction: Value
   /** One weight a sample; absent where all count alike. */
   readonly weights?: Value | undefined
+  /** Which steps count, as [batch, time] of bool; absent where all do. */
+  readonly mask?: Value | undefined
 }
 
 /** A figure that is gathered over batches, inside of the program. */
@@ -22,17 +24,28 @@ export interface Metric {
   result(state: readonly number[]): number
 }
 
-/** The mean over all samples of a figure that each sample has. */
+/** The mean over all samples of a figure that each sample has; of steps and places it is their mean. */
 export const meanMetric = (name: string, perSample: Loss['perSample']): Metric => ({
   name,
   state: ['total', 'count'],
-  update(b, [total, count], { target, prediction, weights }) {
+  update(b, [total, count], { target, prediction, weights, mask }) {
     const values = perSample(b, target, prediction)
-    const all = values.shape.map((_, axis) => axis)
-    if (weights === undefined)
-      return [b.add(total!, b.reduceSum(values)), b.add(count!, b.count(values, all))]
-    const weight = b.broadcast(alignWeights(b, weights, values), values.shape)
-    return [b.add(total!, b.reduceSum(b.mul(values, weight))), b.add(count!, b.reduceSum(weight))]
+    const inner = values.shape.map((_, axis) => axis).slice(1)
+    const factors = [weights, mask && b.cast(mask, 'float32')]
+      .filter((factor) => factor !== undefined)
+      .map((factor) => alignWeights(b, factor, values))
+    if (factors.length === 0) {
+      const samples = b.mean(values, inner)
+      return [b.add(total!, b.reduceSum(samples)), b.add(count!, b.count(samples, [0]))]
+    }
+    const weight = b.broadcast(
+      factors.reduce((x, y) => b.mul(x, y)),
+      values.shape,
+    )
+    return [
+      b.add(total!, b.reduceSum(b.mean(b.mul(values, weight), inner))),
+      b.add(count!, b.reduceSum(b.mean(weight, inner))),
+    ]
   },
   result: ([total, count]) => (count === 0 ? 0 : total! / count!),
 })

@@ -8,6 +8,7 @@ import { pack, type Structure } from '../functional/structure.ts'
 import type { OpenShape, SymbolicTensor } from '../functional/symbolic-tensor.ts'
 import { type LayerClass, layerClasses } from '../layers/index.ts'
 import type { DType } from '../program/types.ts'
+import { regularizerConfig } from '../regularizers/index.ts'
 import { camelCase, snakeCase } from './naming.ts'
 
 // The form in which Keras 3 writes a functional model.
@@ -70,7 +71,12 @@ function layerConfig(layer: Layer<unknown>): LayerConfig {
     const { shape, dtype } = layer.tensor
     return { ...keras(class_name), config: { batch_shape: shape, dtype, sparse: false, ragged: false, name } }
   }
-  const own = Object.entries(layer.config()).map(([key, value]) => [snakeCase(key), value])
+  const { activityRegularizer } = layer
+  const all = {
+    ...layer.config(),
+    ...(activityRegularizer && { activityRegularizer: regularizerConfig(activityRegularizer) }),
+  }
+  const own = Object.entries(all).map(([key, value]) => [snakeCase(key), value])
   return { ...keras(class_name), config: { name, trainable, dtype: FLOAT32, ...Object.fromEntries(own) } }
 }
 
@@ -101,8 +107,8 @@ function functionalConfig(model: Model): Readonly<Record<string, unknown>> {
     config: { shape: tensor.shape, dtype: tensor.dtype, keras_history: history(tensor) },
   })
   const nodeConfig = ({ layer, inputs, options }: Node): NodeConfig => {
-    const tensors = inputs.map(tensorConfig)
-    return { args: layer.arity === 1 ? tensors : [tensors], kwargs: { ...options } }
+    const { args, kwargs } = layer.argumentsOf(inputs.map(tensorConfig))
+    return { args, kwargs: { ...options, ...kwargs } }
   }
   return {
     name,
@@ -184,7 +190,7 @@ const USUAL: Readonly<Record<string, Json>> = {
 }
 
 function expectUnderstood(label: string, layer: Layer, config: Readonly<Record<string, unknown>>): void {
-  const own = layer.config()
+  const own = { ...layer.config(), activityRegularizer: layer.activityRegularizer }
   for (const [key, value] of Object.entries(config)) {
     const name = camelCase(key)
     if (['name', 'trainable', 'dtype', ...SILENT].includes(name) || value === null || value === undefined)
@@ -307,7 +313,7 @@ function call(
 /** The histories of the tensors that a call takes. */
 function tensorsIn(layer: Layer<unknown>, { args, kwargs }: NodeConfig): readonly unknown[] {
   for (const [key, value] of Object.entries(kwargs ?? {})) {
-    if (value !== null && key !== 'training') {
+    if (value !== null && key !== 'training' && key !== 'initial_state') {
       throw new ConfigError(`${layer.label}: the argument ${key} of a call is not supported.`)
     }
   }
@@ -321,5 +327,6 @@ function tensorsIn(layer: Layer<unknown>, { args, kwargs }: NodeConfig): readonl
     }
   }
   search(args)
+  search(kwargs?.initial_state)
   return found
 }

@@ -76,7 +76,7 @@ function forward(
 ) {
   const reads = new Reads()
   const b = new Scope(training, reads.read)
-  for (const { variable, path } of weights) reads.declare(b, variable, path)
+  for (const { variable, path } of [...weights, ...model.states]) reads.declare(b, variable, path)
   const metricStates = [...new Set(tracked(plan).flatMap(({ state }) => state))]
   for (const variable of metricStates) reads.declare(b, variable, variable.name)
   const named = (types: readonly (TensorType | undefined)[], prefix: string, names: readonly string[]) =>
@@ -90,7 +90,7 @@ function forward(
   const targets = named(signature.targets, 'y', outputNames)
   const sampleWeights = named(signature.weights, 'weight', outputNames)
 
-  const predictions = model.write(inputs, b)
+  const { outputs: predictions, masks } = model.write(inputs, b)
   const rows = b.count(inputs[0]!, [0])
   /** The total grows by the mean of the batch times its rows, so that ragged batches weigh what they hold. */
   const trackLoss = ({ state }: TrackedMetric, loss: Value): void => {
@@ -104,20 +104,26 @@ function forward(
       const target = targets[at]
       if (loss === undefined || target === undefined) return
       b.at(name, () => {
-        const value = reduceLoss(b, loss.perSample(b, target, predictions[at]!), sampleWeights[at])
+        const value = reduceLoss(b, loss.perSample(b, target, predictions[at]!), sampleWeights[at], masks[at])
         if (tracker !== undefined) trackLoss(tracker, value)
         losses.push(b.mul(value, lossWeight))
       })
     })
   })
   if (losses.length === 0) throw new ConfigError(`${model.label} has no loss: name one in compile({ loss }).`)
-  const loss = losses.reduce((x, y) => b.add(x, y))
+  const penalties = b.at('regularization', () =>
+    weights.flatMap(({ variable, trainable, path }) => {
+      const { regularizer } = variable
+      return trainable && regularizer ? [b.at(path, () => regularizer.penalty(b, b.read(variable)))] : []
+    }),
+  )
+  const loss = [...losses, ...penalties, ...b.losses].reduce((x, y) => b.add(x, y))
   trackLoss(plan.tracker, loss)
   b.at('metrics', () => {
     plan.outputs.forEach(({ metrics }, at) => {
       for (const { metric, state, weighted } of metrics) {
         const weights = weighted ? sampleWeights[at] : undefined
-        const batch = { target: targets[at]!, prediction: predictions[at]!, weights }
+        const batch = { target: targets[at]!, prediction: predictions[at]!, weights, mask: masks[at] }
         const next = metric.update(b, state.map(b.read), batch)
         state.forEach((variable, index) => {
           b.assign(variable, next[index]!)
@@ -192,7 +198,7 @@ export function trainStep(
           learningRate,
           step,
         })
-        next.push([variable, updated.variable])
+        next.push([variable, variable.constraint?.apply(b, updated.variable) ?? updated.variable])
         for (const slot of slots[at]!) next.push([slot.variable, updated.slots[slot.name]!])
       })
     })
@@ -226,17 +232,30 @@ function finish(
 
 /** The predictions for one batch. */
 export function predictStep(model: Model, inputs: readonly TensorType[]): StepProgram {
-  const { program, weights } = inferenceProgram(model, inputs)
-  const reads = weights.map(({ variable }) => variable)
-  const reordered = [...program.inputs.slice(inputs.length), ...program.inputs.slice(0, inputs.length)]
-  return { ...hoistRandom({ ...program, inputs: reordered }), reads, writes: [] }
+  const { program, weights, states } = inferenceProgram(model, inputs)
+  const reads = [...weights, ...states].map(({ variable }) => variable)
+  const count = model.outputPorts.length
+  // A step takes its state before the feeds, and gives it before the results.
+  const swapped = <T>(list: readonly T[], at: number): T[] => [...list.slice(at), ...list.slice(0, at)]
+  const reordered = {
+    inputs: swapped(program.inputs, inputs.length),
+    equations: program.equations,
+    outputs: swapped(program.outputs, count),
+    outputNames: swapped(program.outputNames, count),
+  }
+  return { ...hoistRandom(reordered), reads, writes: states.map(({ variable }) => variable) }
 }
 
 /** A model as a program for inference. */
 export interface InferenceProgram {
-  /** Its inputs are those of the model by name, then the weights by path; its outputs are those of the model. */
+  /**
+   * Its inputs are those of the model by name, the weights by path, and the states by path; its outputs are those of
+   * the model, and the next states as `<path>/next`.
+   */
   readonly program: Program
   readonly weights: readonly Weight[]
+  /** What stateful layers remember; mostly nothing. */
+  readonly states: readonly Weight[]
 }
 
 /**
@@ -251,9 +270,10 @@ export function inferenceProgram(model: Model, inputs?: readonly TensorType[]): 
   const given = model.inputPorts.map(({ name, tensor }, at) =>
     b.input(inputs?.[at] ?? { shape: tensor.dims, dtype: tensor.dtype }, name),
   )
-  const { weights } = model
-  for (const { variable, path } of weights) reads.declare(b, variable, path)
-  const outputs = model.write(given, b)
+  const { weights, states } = model
+  for (const { variable, path } of [...weights, ...states]) reads.declare(b, variable, path)
+  const { outputs } = model.write(given, b)
   const named = model.outputPorts.map(({ name }, at) => [name, outputs[at]!] as const)
-  return { program: simplify(b.build(named)), weights }
+  const next = states.map(({ path, variable }) => [`${path}/next`, b.read(variable)] as const)
+  return { program: simplify(b.build([...named, ...next])), weights, states }
 }

@@ -50,9 +50,9 @@ describe('config', () => {
     expect(() =>
       layerFromConfig({
         class_name: 'Dense',
-        config: { name: 'd', units: 2, kernel_regularizer: { class_name: 'L2' } },
+        config: { name: 'd', units: 2, lora_rank: 4 },
       }),
-    ).toThrow('Dense "d": the option kernel_regularizer={"class_name":"L2"} is not supported.')
+    ).toThrow('Dense \"d\": the option lora_rank=4')
     expect(() =>
       layerFromConfig({
         class_name: 'Conv2D',

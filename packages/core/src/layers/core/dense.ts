@@ -6,19 +6,16 @@ import {
 } from '../../activations/index.ts'
 import { Layer, type LayerOptions } from '../../functional/layer.ts'
 import type { Scope } from '../../functional/scope.ts'
-import type { Variable } from '../../functional/variable.ts'
-import { type InitializerLike, initializerConfig, initializerOf } from '../../initializers/index.ts'
-import type { Initializer } from '../../initializers/initializer.ts'
+import type { Variable, WeightRules } from '../../functional/variable.ts'
 import type { TensorType, Value } from '../../program/types.ts'
 import { expectMinRank, expectPositive, fixedSize } from '../expect.ts'
+import { type WeightOptions, weightConfig, weightRules } from '../weight-options.ts'
 
-export interface DenseOptions extends LayerOptions {
+export interface DenseOptions extends LayerOptions, WeightOptions<'kernel'>, WeightOptions<'bias'> {
   /** How many features come out. */
   readonly units: number
   readonly activation?: ActivationLike
   readonly useBias?: boolean
-  readonly kernelInitializer?: InitializerLike
-  readonly biasInitializer?: InitializerLike
 }
 
 export class Dense extends Layer {
@@ -26,32 +23,26 @@ export class Dense extends Layer {
   readonly units: number
   readonly activation: Activation
   readonly useBias: boolean
-  readonly #kernelInitializer: Initializer
-  readonly #biasInitializer: Initializer
+  readonly #kernelRules: WeightRules
+  readonly #biasRules: WeightRules
+  override readonly supportsMasking = true
   kernel!: Variable
   bias?: Variable
 
-  constructor({
-    units,
-    activation,
-    useBias = true,
-    kernelInitializer = 'glorotUniform',
-    biasInitializer = 'zeros',
-    ...options
-  }: DenseOptions) {
+  constructor({ units, activation, useBias = true, ...options }: DenseOptions) {
     super(options)
     expectPositive(this.label, 'units', units)
     this.units = units
     this.activation = activationOf(activation)
     this.useBias = useBias
-    this.#kernelInitializer = initializerOf(kernelInitializer)
-    this.#biasInitializer = initializerOf(biasInitializer)
+    this.#kernelRules = weightRules('kernel', options, 'glorotUniform')
+    this.#biasRules = weightRules('bias', options, 'zeros')
   }
 
   override build([x]: readonly TensorType[]): void {
     expectMinRank(x!, 2)
-    this.kernel = this.addWeight('kernel', [fixedSize(x!, -1), this.units], this.#kernelInitializer)
-    if (this.useBias) this.bias = this.addWeight('bias', [this.units], this.#biasInitializer)
+    this.kernel = this.addWeight('kernel', [fixedSize(x!, -1), this.units], this.#kernelRules)
+    if (this.useBias) this.bias = this.addWeight('bias', [this.units], this.#biasRules)
   }
 
   // y = f(x · W + b)
@@ -66,8 +57,8 @@ export class Dense extends Layer {
       units: this.units,
       activation: activationName(this.activation),
       useBias: this.useBias,
-      kernelInitializer: initializerConfig(this.#kernelInitializer),
-      biasInitializer: initializerConfig(this.#biasInitializer),
+      ...weightConfig('kernel', this.#kernelRules),
+      ...weightConfig('bias', this.#biasRules),
     }
   }
 }
