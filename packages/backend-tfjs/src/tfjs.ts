@@ -2,7 +2,6 @@ import {
   type Backend,
   type Capabilities,
   type DeviceTensor,
-  type Equation,
   type Executable,
   FnError,
   formatShape,
@@ -39,30 +38,11 @@ class TfjsTensor implements DeviceTensor {
   }
 }
 
-const MAX_SPATIAL_RANK = 2
-
-/** Three spatial axes: the kernels of tfjs are wrong there or missing. */
-function refuses({ op, inputs }: Equation): string | undefined {
-  const windowed = [
-    'conv',
-    'convTranspose',
-    'convFilterGrad',
-    'maxPool',
-    'maxPoolGrad',
-    'avgPool',
-    'avgPoolGrad',
-  ].includes(op)
-  if (windowed && inputs[0]!.shape.length > MAX_SPATIAL_RANK + 2)
-    return 'tfjs has no reliable kernels for three spatial axes'
-  return undefined
-}
-
 const capabilities: Capabilities = {
   ops: new Set(opNames.filter((op) => op !== 'random')),
   composites: new Set(composites),
   dtypes: new Set(['float32', 'int32', 'bool']),
   precision: 'float32',
-  refuses,
 }
 
 /**

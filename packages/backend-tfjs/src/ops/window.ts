@@ -1,103 +1,79 @@
 import { concrete, type PoolAttributes } from '@fn/core'
 import type { Tensor } from '@tensorflow/tfjs-core'
-import { add, cast, kernel, mul, reshape, step, stridedSlice, sub } from '../kernel.ts'
+import { cast, kernel, mul, reshape, step, sub } from '../kernel.ts'
 import type { Context, Lowering, Lowerings } from '../lowering.ts'
-import { insertZeros, resize } from '../spatial.ts'
+import { resize } from '../spatial.ts'
+import { type Size, type Window, windows } from '../windows.ts'
 
-/** A pooling of two spatial axes; one axis is an image of height 1. */
-interface Pool {
-  readonly window: readonly [number, number]
-  readonly strides: readonly [number, number]
-  readonly padding: readonly (readonly [number, number])[]
+/** A pooling of images. */
+interface Stage {
+  readonly pool: Window
+  readonly xShape: Size
+  readonly yShape: Size
 }
 
-const poolOf = ({ window, strides, padding }: PoolAttributes): Pool =>
-  window.length === 1
-    ? { window: [1, window[0]!], strides: [1, strides[0]!], padding: [[0, 0], padding[0]!] }
-    : { window: [window[0]!, window[1]!], strides: [strides[0]!, strides[1]!], padding }
-
-/** [n, h, w, c] */
-type Size = readonly [number, number, number, number]
-
-const image = (shape: readonly number[]): Size =>
-  shape.length === 3 ? [shape[0]!, 1, shape[1]!, shape[2]!] : [shape[0]!, shape[1]!, shape[2]!, shape[3]!]
-
-const pooling =
-  (name: string): Lowering<'maxPool' | 'avgPool'> =>
-  ({ inputs, attrs, outputs }) => {
-    const { window, strides, padding } = poolOf(attrs)
-    const options = {
-      filterSize: [...window],
-      strides: [...strides],
-      pad: [[0, 0], ...padding.map((amounts) => [...amounts]), [0, 0]],
-    }
-    const size = image(concrete(inputs[0]!.shape))
-    return ([x]) => reshape(kernel(name, { x: reshape(x!, size) }, options), concrete(outputs[0]!.shape))
-  }
-
-/** The places of a window in row-major order. */
-function* places([rows, columns]: readonly [number, number]): Iterable<readonly [number, number]> {
-  for (let row = 0; row < rows; row++) for (let column = 0; column < columns; column++) yield [row, column]
-}
+const stage = (
+  { window, strides, padding }: PoolAttributes,
+  xShape: readonly number[],
+  yShape: readonly number[],
+): Stage => ({
+  pool: { window: [window[0]!, window[1]!], strides: [strides[0]!, strides[1]!], padding },
+  xShape: xShape as Size,
+  yShape: yShape as Size,
+})
 
 /**
- * Takes an image apart into one tensor [n, oh, ow, c] for each place of the window, and puts such tensors together
- * again, adding where windows overlap.
+ * A pooling as poolings of images, one after the other. One axis is an image of height 1. A volume is pooled slice by
+ * slice, and then along its depth, since the kernels of tfjs for three spatial axes are wrong: the maximum of maxima is
+ * that of the window, and the first of the first is the first in row-major order; the slices of a window have equally many
+ * elements that are no padding, so that the mean of means is its mean.
  */
-function windows([n, h, w, c]: Size, [, oh, ow]: Size, { window, strides, padding }: Pool) {
-  const [kh, kw] = window
-  const reach = [(oh - 1) * strides[0] + kh, (ow - 1) * strides[1] + kw] as const
-  const around = [
-    [padding[0]![0], reach[0] - h - padding[0]![0]],
-    [padding[1]![0], reach[1] - w - padding[1]![0]],
-  ] as const
-  return {
-    take(x: Tensor, value: number): readonly Tensor[] {
-      const padded = resize(x, around, value)
-      return [...places(window)].map(([row, column]) =>
-        stridedSlice(
-          padded,
-          [0, row, column, 0],
-          [n, row + (oh - 1) * strides[0] + 1, column + (ow - 1) * strides[1] + 1, c],
-          [1, strides[0], strides[1], 1],
-        ),
-      )
-    },
-    give(pieces: readonly Tensor[]): Tensor {
-      const spread = [...places(window)].map(([row, column], at) => {
-        const [height, width] = [(oh - 1) * strides[0] + 1, (ow - 1) * strides[1] + 1]
-        return resize(insertZeros(pieces[at]!, strides), [
-          [row, reach[0] - row - height],
-          [column, reach[1] - column - width],
-        ])
-      })
-      return resize(
-        spread.reduce(add),
-        around.map(([before, after]) => [-before, -after] as const),
-      )
-    },
+function stages(x: readonly number[], y: readonly number[], attrs: PoolAttributes): readonly Stage[] {
+  const { window, strides, padding } = attrs
+  if (window.length === 1) {
+    const flat = { window: [1, ...window], strides: [1, ...strides], padding: [[0, 0] as const, ...padding] }
+    return [stage(flat, [x[0]!, 1, ...x.slice(1)], [y[0]!, 1, ...y.slice(1)])]
   }
+  if (window.length === 2) return [stage(attrs, x, y)]
+  const [n, d, h, w, c] = x as [number, number, number, number, number]
+  const [, od, oh, ow] = y as [number, number, number, number, number]
+  const across = { window: window.slice(1), strides: strides.slice(1), padding: padding.slice(1) }
+  const deep = { window: [window[0]!, 1], strides: [strides[0]!, 1], padding: [padding[0]!, [0, 0] as const] }
+  return [
+    stage(across, [n * d, h, w, c], [n * d, oh, ow, c]),
+    stage(deep, [n, d, oh * ow, c], [n, od, oh * ow, c]),
+  ]
 }
+
+/** x, and what comes out of each stage. */
+function through(name: 'MaxPool' | 'AvgPool', all: readonly Stage[], x: Tensor): readonly Tensor[] {
+  const values = [x]
+  for (const { pool, xShape } of all) {
+    const options = {
+      filterSize: [...pool.window],
+      strides: [...pool.strides],
+      pad: [[0, 0], ...pool.padding.map((amounts) => [...amounts]), [0, 0]],
+    }
+    values.push(kernel(name, { x: reshape(values.at(-1)!, xShape) }, options))
+  }
+  return values
+}
+
+const pooling =
+  (name: 'MaxPool' | 'AvgPool'): Lowering<'maxPool' | 'avgPool'> =>
+  ({ inputs, attrs, outputs }) => {
+    const shape = concrete(outputs[0]!.shape)
+    const all = stages(concrete(inputs[0]!.shape), shape, attrs)
+    return ([x]) => reshape(through(name, all, x!).at(-1)!, shape)
+  }
 
 /** Whether windows lie side by side, without gaps and overlaps. */
-const tiles = ({ window: size, strides }: Pool): boolean => size.every((dim, axis) => dim === strides[axis])
-
-const maxPoolGrad: Lowering<'maxPoolGrad'> = (equation, context) => {
-  const { inputs, attrs, outputs } = equation
-  const [xShape, yShape] = [image(concrete(inputs[0]!.shape)), image(concrete(inputs[1]!.shape))]
-  const pool = poolOf(attrs)
-  const place = context.engine === 'wasm' && tiles(pool) ? placeInTiles : placeByPieces
-  const run = place(xShape, yShape, pool, context)
-  return ([x, y, g]) => {
-    const slope = run(reshape(x!, xShape), reshape(y!, yShape), reshape(g!, yShape))
-    return reshape(slope, concrete(outputs[0]!.shape))
-  }
-}
+const tiles = ({ window: size, strides }: Window): boolean => size.every((dim, axis) => dim === strides[axis])
 
 type PlaceGradient = (
   xShape: Size,
   yShape: Size,
-  pool: Pool,
+  pool: Window,
   context: Context,
 ) => (x: Tensor, y: Tensor, g: Tensor) => Tensor
 
@@ -148,7 +124,7 @@ const placeInTiles: PlaceGradient = (
 
 // The kernel of wasm drops the gradient where the maximum of a window is ≤ 0.
 const placeByPieces: PlaceGradient = (xShape, yShape, pool, context) => {
-  const { take, give } = windows(xShape, yShape, pool)
+  const { take, give } = windows(xShape, [yShape[1], yShape[2]], pool)
   const one = context.constant(Float32Array.of(1), [], 'float32')
   return (x, y, g) => {
     let free: Tensor | undefined
@@ -163,11 +139,26 @@ const placeByPieces: PlaceGradient = (xShape, yShape, pool, context) => {
   }
 }
 
+const maxPoolGrad: Lowering<'maxPoolGrad'> = ({ inputs, attrs, outputs }, context) => {
+  const all = stages(concrete(inputs[0]!.shape), concrete(inputs[1]!.shape), attrs)
+  const back = all.map(({ pool, xShape, yShape }) => {
+    const place = context.engine === 'wasm' && tiles(pool) ? placeInTiles : placeByPieces
+    const run = place(xShape, yShape, pool, context)
+    return (x: Tensor, y: Tensor, g: Tensor) =>
+      run(reshape(x, xShape), reshape(y, yShape), reshape(g, yShape))
+  })
+  return ([x, y, g]) => {
+    const values = [...through('MaxPool', all.slice(0, -1), x!), y!]
+    const slope = back.reduceRight((slope, run, at) => run(values[at]!, values[at + 1]!, slope), g!)
+    return reshape(slope, concrete(outputs[0]!.shape))
+  }
+}
+
 /** 1 / (elements of each window that are no padding), as [1, oh, ow, 1]. */
 function shares(
   size: readonly number[],
   out: readonly number[],
-  { window, strides, padding }: Pool,
+  { window, strides, padding }: Window,
   context: Context,
 ): Tensor {
   const counts = [0, 1].map((axis) =>
@@ -183,15 +174,18 @@ function shares(
 
 // The kernels of tfjs divide by the size of the window, padding included.
 const avgPoolGrad: Lowering<'avgPoolGrad'> = ({ inputs, attrs, outputs }, context) => {
-  const [xShape, yShape] = [image(concrete(outputs[0]!.shape)), image(concrete(inputs[0]!.shape))]
-  const pool = poolOf(attrs)
-  const { give } = windows(xShape, yShape, pool)
-  const share = shares(xShape, yShape, pool, context)
-  const count = pool.window[0] * pool.window[1]
-  return ([g]) => {
-    const piece = mul(reshape(g!, yShape), share)
-    return reshape(give(new Array<Tensor>(count).fill(piece)), concrete(outputs[0]!.shape))
-  }
+  const all = stages(concrete(outputs[0]!.shape), concrete(inputs[0]!.shape), attrs)
+  const back = all.map(({ pool, xShape, yShape }) => {
+    const { give } = windows(xShape, [yShape[1], yShape[2]], pool)
+    const share = shares(xShape, yShape, pool, context)
+    const count = pool.window[0] * pool.window[1]
+    return (g: Tensor) => give(new Array<Tensor>(count).fill(mul(reshape(g, yShape), share)))
+  })
+  return ([g]) =>
+    reshape(
+      back.reduceRight((slope, run) => run(slope), g!),
+      concrete(outputs[0]!.shape),
+    )
 }
 
 export const window: Lowerings<'maxPool' | 'maxPoolGrad' | 'avgPool' | 'avgPoolGrad'> = {

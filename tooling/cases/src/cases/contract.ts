@@ -127,6 +127,28 @@ const geometries: readonly [Geometry, ...Geometry[]] = [
   }),
   geometry('dilation 2', [4, 5, 3], [2, 2, 2], { dilations: [2, 2, 1] }),
   geometry('groups 2', [3, 2, 3], [2, 2, 2], { channels: 2, filters: 2, groups: 2 }),
+  geometry('stride 3, leftover input', [5, 4, 5], [2, 3, 1], { strides: [3, 2, 3] }),
+  geometry('stride 2, dilation 2, asymmetric padding', [5, 4, 5], [2, 2, 2], {
+    strides: [2, 1, 2],
+    dilations: [2, 2, 1],
+    padding: [
+      [2, 1],
+      [0, 1],
+      [1, 0],
+    ],
+  }),
+  geometry('kernel 1×1×1, stride 2', [5, 3, 4], [1, 1, 1], { strides: [2, 2, 2] }),
+  geometry('groups 2, stride 2', [4, 3, 4], [3, 2, 2], {
+    channels: 4,
+    filters: 2,
+    groups: 2,
+    strides: [2, 1, 2],
+    padding: [
+      [1, 1],
+      [0, 0],
+      [0, 1],
+    ],
+  }),
 ]
 
 const attributes = ({ strides, dilations, padding, groups }: Geometry): ConvAttributes => ({

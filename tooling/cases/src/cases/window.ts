@@ -65,6 +65,30 @@ const geometries: readonly [Geometry, ...Geometry[]] = [
       [0, 1],
     ],
   ),
+  geometry(
+    'not overlapping, padded',
+    [2, 3, 5, 3, 2],
+    [2, 2, 2],
+    [2, 2, 2],
+    [
+      [0, 1],
+      [1, 0],
+      [1, 0],
+    ],
+  ),
+  geometry('gaps between windows', [1, 5, 6, 5, 2], [2, 2, 1], [3, 3, 2]),
+  geometry('slices alone, odd sizes leave input over', [2, 3, 5, 3, 2], [1, 2, 2], [1, 2, 2]),
+  geometry(
+    'depth alone',
+    [2, 5, 2, 3, 2],
+    [3, 1, 1],
+    [2, 1, 1],
+    [
+      [1, 1],
+      [0, 0],
+      [0, 0],
+    ],
+  ),
 ]
 
 const attributes = ({ window, strides, padding }: Geometry): PoolAttributes => ({ window, strides, padding })
