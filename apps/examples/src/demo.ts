@@ -1,11 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { tfjs } from '@fn/backend-tfjs'
-import { type Backend, input, layers, model, optimizers, setRandomSeed } from '@fn/core'
+import { input, layers, type Model, model, type OptimizerLike, optimizers, setRandomSeed } from '@fn/core'
 import { toOnnx } from '@fn/onnx'
-import { trainingCurve } from './chart.ts'
-import { maxDifference, predictWithOnnx } from './in-onnxruntime.ts'
-import { mnist, oneHot } from './mnist.ts'
+import { mnist } from './data/mnist.ts'
+import { oneHot } from './data/one-hot.ts'
+import { digitClassifier } from './dense.ts'
+import { trainingCurve } from './harness/chart.ts'
+import { differenceInOnnx } from './harness/in-onnxruntime.ts'
 
 // Two classifiers of handwritten digits: defined with the functional API, trained on tfjs, exported to ONNX, and
 // asked again in ONNX Runtime.
@@ -19,26 +21,8 @@ interface Result {
   readonly maxDifference: number
 }
 
-/** The dense network of the guide to the functional API. */
-function mlp(backend: Backend) {
-  const image = input({ shape: [784], name: 'image' })
-  const digit = image.pipe(
-    layers.dense({ units: 64, activation: 'relu' }),
-    layers.dense({ units: 64, activation: 'relu' }),
-    layers.dense({ units: 10, activation: 'softmax', name: 'digit' }),
-  )
-  const classifier = model({ inputs: image, outputs: digit, name: 'mlp' })
-  classifier.compile({
-    backend,
-    optimizer: 'rmsprop',
-    loss: 'categoricalCrossentropy',
-    metrics: ['accuracy'],
-  })
-  return classifier
-}
-
 /** A small convolutional network. */
-function cnn(backend: Backend) {
+function convolutionalClassifier() {
   const image = input({ shape: [28, 28, 1], name: 'image' })
   const digit = image.pipe(
     layers.conv2d({ filters: 16, kernelSize: 3, activation: 'relu' }),
@@ -49,14 +33,7 @@ function cnn(backend: Backend) {
     layers.dropout({ rate: 0.25 }),
     layers.dense({ units: 10, activation: 'softmax', name: 'digit' }),
   )
-  const classifier = model({ inputs: image, outputs: digit, name: 'cnn' })
-  classifier.compile({
-    backend,
-    optimizer: optimizers.adam({ learningRate: 2e-3 }),
-    loss: 'categoricalCrossentropy',
-    metrics: ['accuracy'],
-  })
-  return classifier
+  return model({ inputs: image, outputs: digit, name: 'cnn' })
 }
 
 async function main(): Promise<void> {
@@ -65,41 +42,42 @@ async function main(): Promise<void> {
   const { train, test } = mnist()
   console.log(`${train.count} digits to train on, ${test.count} to test with.\n`)
   const backend = await tfjs('wasm')
+  const y = oneHot(train.labels, 10)
+  const held = { x: test.images, y: oneHot(test.labels, 10) }
 
   const run = async (
-    classifier: ReturnType<typeof mlp>,
-    sample: readonly number[],
-    schedule: { readonly epochs: number; readonly batchSize: number },
+    name: string,
+    classifier: Model,
+    { optimizer, ...schedule }: { optimizer: OptimizerLike; epochs: number; batchSize: number },
   ): Promise<Result> => {
-    const x = { shape: [train.count, ...sample], data: train.images }
-    const xTest = { shape: [test.count, ...sample], data: test.images }
-    const y = { shape: [train.count, 10], data: oneHot(train.labels, 10) }
-    const yTest = { shape: [test.count, 10], data: oneHot(test.labels, 10) }
+    classifier.compile({ backend, optimizer, loss: 'categoricalCrossentropy', metrics: ['accuracy'] })
     classifier.summary()
 
     const start = performance.now()
-    const { history } = await classifier.fit(x, y, { ...schedule, validationData: { x: xTest, y: yTest } })
+    const { history } = await classifier.fit(train.images, y, { ...schedule, validationData: held })
     const seconds = (performance.now() - start) / 1000
-    const { accuracy } = await classifier.evaluate(xTest, yTest, { batchSize: 1000 })
+    const { accuracy } = await classifier.evaluate(held.x, held.y, { batchSize: 1000 })
 
-    const file = join(out, `${classifier.name}.onnx`)
+    const file = join(out, `${name}.onnx`)
     writeFileSync(file, toOnnx(classifier))
-    const onTfjs = await classifier.predict(xTest, { batchSize: 1000 })
-    const inOnnx = await predictWithOnnx(file, xTest)
-    const result = { accuracy: accuracy!, seconds, maxDifference: maxDifference(onTfjs.data, inOnnx) }
-    writeFileSync(join(out, `${classifier.name}-history.json`), `${JSON.stringify(history, null, 2)}\n`)
-    writeFileSync(join(out, `${classifier.name}.svg`), trainingCurve(`${classifier.name} on MNIST`, history))
+    const maxDifference = await differenceInOnnx(classifier, file, [held.x])
+    writeFileSync(join(out, `${name}-history.json`), `${JSON.stringify(history, null, 2)}\n`)
+    writeFileSync(join(out, `${name}.svg`), trainingCurve(`${name} on MNIST`, history))
     console.log(
-      `\n${classifier.name}: ${(100 * result.accuracy).toFixed(2)} % of the test digits right after ${seconds.toFixed(1)} s;` +
-        ` largest difference between tfjs and ONNX Runtime ${result.maxDifference.toExponential(2)}\n`,
+      `\n${name}: ${(100 * accuracy!).toFixed(2)} % of the test digits right after ${seconds.toFixed(1)} s;` +
+        ` largest difference between tfjs and ONNX Runtime ${maxDifference.toExponential(2)}\n`,
     )
     await classifier.dispose()
-    return result
+    return { accuracy: accuracy!, seconds, maxDifference }
   }
 
   const report = {
-    mlp: await run(mlp(backend), [784], { epochs: 10, batchSize: 128 }),
-    cnn: await run(cnn(backend), [28, 28, 1], { epochs: 3, batchSize: 64 }),
+    mlp: await run('mlp', digitClassifier(), { optimizer: 'rmsprop', epochs: 10, batchSize: 128 }),
+    cnn: await run('cnn', convolutionalClassifier(), {
+      optimizer: optimizers.adam({ learningRate: 2e-3 }),
+      epochs: 3,
+      batchSize: 64,
+    }),
   }
   await backend.dispose()
   writeFileSync(join(out, 'report.json'), `${JSON.stringify(report, null, 2)}\n`)
