@@ -16,10 +16,14 @@ export function activationOf(like: ActivationLike | undefined): Activation {
   return lookUp<Activation>('activation', like, activations)
 }
 
+/** Its name here; undefined for a function of one's own. */
+export const activationKey = (activation: Activation): ActivationName | undefined =>
+  (Object.keys(activations) as ActivationName[]).find((name) => activations[name] === activation)
+
 /** What Keras calls the activation; @throws ConfigError for one that has no name. */
 export function activationName(activation: Activation): string {
-  const entry = Object.entries(activations).find(([, candidate]) => candidate === activation)
-  if (entry === undefined)
+  const name = activationKey(activation)
+  if (name === undefined)
     throw new ConfigError('An activation that is a function of your own can not be written to a config.')
-  return snakeCase(entry[0])
+  return snakeCase(name)
 }

@@ -126,6 +126,21 @@ export abstract class Layer<Output = SymbolicTensor> extends Callable {
     return {}
   }
 
+  /** A layer of the same options, but for those that change, with layers and weights of its own. */
+  clone(changes: Readonly<Record<string, unknown>> = {}): this {
+    const copy = (value: unknown): unknown =>
+      value instanceof Layer ? value.clone() : Array.isArray(value) ? value.map(copy) : value
+    const options = Object.entries(this.config()).map(([key, value]) => [key, copy(value)])
+    const { name, trainable, activityRegularizer } = this
+    const make = this.constructor as new (options: object) => this
+    return new make({ name, trainable, activityRegularizer, ...Object.fromEntries(options), ...changes })
+  }
+
+  /** The least and the greatest whole number that an input may hold; undefined where any number will do. */
+  get inputRange(): readonly [number, number] | undefined {
+    return undefined
+  }
+
   /** Declares a weight; `build` is the place for it. */
   protected addWeight(
     name: string,
@@ -214,8 +229,18 @@ export abstract class Layer<Output = SymbolicTensor> extends Callable {
     })
   }
 
+  /** Writes a layer that is part of this one, under its name. */
+  protected inside(
+    layer: Layer<unknown>,
+    inputs: readonly Value[],
+    b: Scope,
+    masks?: readonly Mask[],
+  ): Written {
+    return b.at(layer.name, () => layer.write(inputs, b, masks))
+  }
+
   /** Makes the weights if there are none yet. */
-  protected buildOnce(inputs: readonly TensorType[]): void {
+  buildOnce(inputs: readonly TensorType[]): void {
     if (this.#built) return
     this.build?.(inputs)
     this.#built = true

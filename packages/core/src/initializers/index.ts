@@ -19,6 +19,8 @@ const table = {
   heNormal: factories.heNormal,
   lecunUniform: factories.lecunUniform,
   lecunNormal: factories.lecunNormal,
+  orthogonal: factories.orthogonal,
+  identity: factories.identity,
 } satisfies Record<string, (options?: never) => Initializer>
 
 export type InitializerName = keyof typeof table

@@ -1,3 +1,4 @@
+import { ShapeError } from '../errors.ts'
 import { sizeOf } from '../program/dims.ts'
 import { Generator } from '../random/philox.ts'
 import type { Described } from '../saving/described.ts'
@@ -130,3 +131,63 @@ export const heNormal = scaled('HeNormal', { scale: 2 })
 /** LeCun et al., "Efficient BackProp", 1998. */
 export const lecunUniform = scaled('LecunUniform', { distribution: 'uniform' })
 export const lecunNormal = scaled('LecunNormal', {})
+
+/**
+ * Rows or columns, whichever are fewer, of length 1 and orthogonal to each other (Saxe et al., 2014). A kernel
+ * [...window, in, out] is taken as a matrix of window × in rows.
+ *
+ * @param options.gain how long they are
+ */
+export const orthogonal = ({
+  gain = 1,
+  seed = null,
+}: SeedOptions & { readonly gain?: number } = {}): Initializer => ({
+  className: 'Orthogonal',
+  config: { gain, seed },
+  values(shape, given) {
+    const columns = shape.at(-1) ?? 1
+    const rows = sizeOf(shape) / columns
+    const [count, length] = [Math.min(rows, columns), Math.max(rows, columns)]
+    const normal = new Generator(seed ?? given).normal(count * length)
+    const vectors = orthonormal(
+      Array.from({ length: count }, (_, at) =>
+        Float64Array.from(normal.slice(at * length, (at + 1) * length)),
+      ),
+    )
+    return Float32Array.from({ length: rows * columns }, (_, at) => {
+      const [row, column] = [Math.floor(at / columns), at % columns]
+      return gain * (rows < columns ? vectors[row]![column]! : vectors[column]![row]!)
+    })
+  },
+})
+
+/** Gram and Schmidt's method, each vector cleared of the others twice, which is enough (Giraud et al., 2005). */
+function orthonormal(vectors: readonly Float64Array[]): readonly Float64Array[] {
+  const dot = (x: Float64Array, y: Float64Array): number =>
+    x.reduce((sum, value, at) => sum + value * y[at]!, 0)
+  vectors.forEach((vector, at) => {
+    for (const _ of [1, 2]) {
+      for (const other of vectors.slice(0, at)) {
+        const share = dot(vector, other)
+        for (let i = 0; i < vector.length; i++) vector[i]! -= share * other[i]!
+      }
+    }
+    const norm = Math.sqrt(dot(vector, vector))
+    for (let i = 0; i < vector.length; i++) vector[i]! /= norm
+  })
+  return vectors
+}
+
+/** A matrix with `gain` where row and column are equal, and 0 elsewhere. @throws ShapeError for another rank than 2 */
+export const identity = ({ gain = 1 }: { readonly gain?: number } = {}): Initializer => ({
+  className: 'Identity',
+  config: { gain },
+  values(shape) {
+    if (shape.length !== 2)
+      throw new ShapeError(`expected a weight of rank 2 to be an identity. Received: [${shape}].`)
+    const columns = shape[1]!
+    return Float32Array.from({ length: sizeOf(shape) }, (_, at) =>
+      Math.floor(at / columns) === at % columns ? gain : 0,
+    )
+  },
+})

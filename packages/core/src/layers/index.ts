@@ -4,7 +4,9 @@ import { Conv2D, conv2d } from './convolution/conv2d.ts'
 import { Conv3D, conv3d } from './convolution/conv3d.ts'
 import { Activation, activation } from './core/activation.ts'
 import { Dense, dense } from './core/dense.ts'
+import { Embedding, embedding } from './core/embedding.ts'
 import { Identity, identity } from './core/identity.ts'
+import { Masking, masking } from './core/masking.ts'
 import { Add, add } from './merging/add.ts'
 import { Average, average } from './merging/average.ts'
 import { Concatenate, concatenate } from './merging/concatenate.ts'
@@ -27,6 +29,14 @@ import { GlobalMaxPooling3D, globalMaxPooling3d } from './pooling/global-max-poo
 import { MaxPooling1D, maxPooling1d } from './pooling/max-pooling1d.ts'
 import { MaxPooling2D, maxPooling2d } from './pooling/max-pooling2d.ts'
 import { MaxPooling3D, maxPooling3d } from './pooling/max-pooling3d.ts'
+import { GRU, gru } from './recurrent/gru.ts'
+import { GRUCell, gruCell } from './recurrent/gru-cell.ts'
+import { LSTM, lstm } from './recurrent/lstm.ts'
+import { LSTMCell, lstmCell } from './recurrent/lstm-cell.ts'
+import { RNN, rnn } from './recurrent/rnn.ts'
+import { SimpleRNN, simpleRnn } from './recurrent/simple-rnn.ts'
+import { SimpleRNNCell, simpleRnnCell } from './recurrent/simple-rnn-cell.ts'
+import { StackedRNNCells, stackedRnnCells } from './recurrent/stacked-rnn-cells.ts'
 import { Dropout, dropout } from './regularization/dropout.ts'
 import { SpatialDropout1D, spatialDropout1d } from './regularization/spatial-dropout1d.ts'
 import { SpatialDropout2D, spatialDropout2d } from './regularization/spatial-dropout2d.ts'
@@ -35,6 +45,8 @@ import { Flatten, flatten } from './reshaping/flatten.ts'
 import { Permute, permute } from './reshaping/permute.ts'
 import { RepeatVector, repeatVector } from './reshaping/repeat-vector.ts'
 import { Reshape, reshape } from './reshaping/reshape.ts'
+import { Bidirectional, bidirectional } from './wrappers/bidirectional.ts'
+import { TimeDistributed, timeDistributed } from './wrappers/time-distributed.ts'
 
 /** Makes layers: `layers.dense({ units: 64 })`. */
 export const layers = {
@@ -45,6 +57,7 @@ export const layers = {
   averagePooling2d,
   averagePooling3d,
   batchNormalization,
+  bidirectional,
   concatenate,
   conv1d,
   conv2d,
@@ -52,6 +65,7 @@ export const layers = {
   dense,
   dot,
   dropout,
+  embedding,
   flatten,
   globalAveragePooling1d,
   globalAveragePooling2d,
@@ -59,21 +73,31 @@ export const layers = {
   globalMaxPooling1d,
   globalMaxPooling2d,
   globalMaxPooling3d,
+  gru,
+  gruCell,
   identity,
   layerNormalization,
+  lstm,
+  lstmCell,
+  masking,
+  maximum,
   maxPooling1d,
   maxPooling2d,
   maxPooling3d,
-  maximum,
   minimum,
   multiply,
   permute,
   repeatVector,
   reshape,
+  rnn,
+  simpleRnn,
+  simpleRnnCell,
   spatialDropout1d,
   spatialDropout2d,
   spatialDropout3d,
+  stackedRnnCells,
   subtract,
+  timeDistributed,
 }
 
 /** The classes that a config may name. */
@@ -85,6 +109,7 @@ export const layerClasses: readonly LayerClass[] = [
   AveragePooling2D,
   AveragePooling3D,
   BatchNormalization,
+  Bidirectional,
   Concatenate,
   Conv1D,
   Conv2D,
@@ -92,6 +117,7 @@ export const layerClasses: readonly LayerClass[] = [
   Dense,
   Dot,
   Dropout,
+  Embedding,
   Flatten,
   GlobalAveragePooling1D,
   GlobalAveragePooling2D,
@@ -99,25 +125,37 @@ export const layerClasses: readonly LayerClass[] = [
   GlobalMaxPooling1D,
   GlobalMaxPooling2D,
   GlobalMaxPooling3D,
+  GRU,
+  GRUCell,
   Identity,
   LayerNormalization,
+  LSTM,
+  LSTMCell,
+  Masking,
+  Maximum,
   MaxPooling1D,
   MaxPooling2D,
   MaxPooling3D,
-  Maximum,
   Minimum,
   Multiply,
   Permute,
   RepeatVector,
   Reshape,
+  RNN,
+  SimpleRNN,
+  SimpleRNNCell,
   SpatialDropout1D,
   SpatialDropout2D,
   SpatialDropout3D,
+  StackedRNNCells,
   Subtract,
+  TimeDistributed,
 ]
 
 /** A layer that can be made from its config. */
 export interface LayerClass {
   readonly className: string
-  new (options: never): Layer
+  /** The options that are layers themselves, or lists of them. */
+  readonly layerOptions?: readonly string[]
+  new (options: never): Layer<unknown>
 }

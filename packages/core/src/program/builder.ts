@@ -44,8 +44,10 @@ export function normalizeAxis(axis: number, rank: number): number {
 export class Builder {
   /** The builder inside of whose loop or composite this one writes. */
   #around?: this
-  /** Values of that builder that are read in here, by their ids, with the inputs that stand for them. */
-  readonly #outside = new Map<number, { readonly outer: Value; readonly here: Value }>()
+  /** The inputs that stand for values of that builder, by the ids of these. */
+  readonly #outside = new Map<number, Value>()
+  /** Values of that builder that became inputs because they were read. */
+  readonly #captured: Value[] = []
   readonly #inputs: Value[] = []
   readonly #equations: Equation[] = []
   #path: string[] = []
@@ -160,20 +162,16 @@ export class Builder {
   /** In the body of a loop or of a composite: a value of the program around it. */
   outside(value: Value): Value {
     const known = this.#outside.get(value.id)
-    if (known !== undefined) return known.here
-    return this.#bind(value, `outside:${this.#outside.size}`)
+    if (known !== undefined) return known
+    this.#captured.push(value)
+    return this.#bind(value, `outside:${this.#captured.length - 1}`)
   }
 
   /** Declares an input that stands for a value of the program around this one. */
   #bind(outer: Value, name: string): Value {
     const here = this.input(outer, name)
-    this.#outside.set(outer.id, { outer, here })
+    this.#outside.set(outer.id, here)
     return here
-  }
-
-  /** What was read from outside beyond the first `bound` inputs. */
-  #captured(bound: number): readonly Value[] {
-    return [...this.#outside.values()].slice(bound).map(({ outer }) => outer)
   }
 
   /**
@@ -207,7 +205,7 @@ export class Builder {
       ...outputs.map((value, at) => [`output:${at}`, value] as const),
     ])
     const attrs = { body, carries: carries.length, sequences: sequences.length, reverse }
-    const made = this.emit('scan', [...carries, ...sequences, ...inner.#captured(0)], attrs)
+    const made = this.emit('scan', [...carries, ...sequences, ...inner.#captured], attrs)
     return { carries: made.slice(0, carries.length), outputs: made.slice(carries.length) }
   }
 
@@ -226,7 +224,7 @@ export class Builder {
       inner.#bind(input, `x${at}`)
     })
     const body = inner.build(write(inner).map((value, at) => [`y${at}`, value] as const))
-    return this.emit('call', [...inputs, ...inner.#captured(inputs.length)], { name, options, body })
+    return this.emit('call', [...inputs, ...inner.#captured], { name, options, body })
   }
 
   #one<Op extends OpName>(op: Op, inputs: readonly Value[], attrs: Attributes[Op]): Value {

@@ -1,6 +1,6 @@
 import { ConfigError, messageOf } from '../errors.ts'
 import { InputLayer } from '../functional/input-layer.ts'
-import type { Layer } from '../functional/layer.ts'
+import { Layer } from '../functional/layer.ts'
 import { Model } from '../functional/model.ts'
 import type { CallOptions, Node } from '../functional/node.ts'
 import { Sequential, sequential } from '../functional/sequential.ts'
@@ -76,9 +76,13 @@ function layerConfig(layer: Layer<unknown>): LayerConfig {
     ...layer.config(),
     ...(activityRegularizer && { activityRegularizer: regularizerConfig(activityRegularizer) }),
   }
-  const own = Object.entries(all).map(([key, value]) => [snakeCase(key), value])
+  const own = Object.entries(all).map(([key, value]) => [snakeCase(key), withConfigs(value)])
   return { ...keras(class_name), config: { name, trainable, dtype: FLOAT32, ...Object.fromEntries(own) } }
 }
+
+/** Layers inside of options as their configs. */
+const withConfigs = (value: unknown): unknown =>
+  value instanceof Layer ? layerConfig(value) : Array.isArray(value) ? value.map(withConfigs) : value
 
 const keras = (class_name: string) => ({ module: 'keras.layers', class_name, registered_name: null })
 
@@ -171,7 +175,12 @@ export function layerFromConfig(layer: LayerConfig, options: FromConfigOptions =
     throw new ConfigError(
       `${label}: this class of layers is not known. Hand it in as customLayers.${class_name}.`,
     )
-  const entries = Object.entries(config).map(([key, value]) => [camelCase(key), value] as const)
+  const inner = (value: unknown): unknown =>
+    Array.isArray(value) ? value.map(inner) : value && layerFromConfig(value as LayerConfig, options)
+  const entries = Object.entries(config).map(([key, value]) => {
+    const option = camelCase(key)
+    return [option, known.layerOptions?.includes(option) ? inner(value) : value] as const
+  })
   const made = new known(Object.fromEntries(entries.filter(([key]) => key !== 'dtype')) as never)
   expectUnderstood(label, made, config)
   return made
@@ -189,7 +198,11 @@ const USUAL: Readonly<Record<string, Json>> = {
   autocast: true,
 }
 
-function expectUnderstood(label: string, layer: Layer, config: Readonly<Record<string, unknown>>): void {
+function expectUnderstood(
+  label: string,
+  layer: Layer<unknown>,
+  config: Readonly<Record<string, unknown>>,
+): void {
   const own = { ...layer.config(), activityRegularizer: layer.activityRegularizer }
   for (const [key, value] of Object.entries(config)) {
     const name = camelCase(key)

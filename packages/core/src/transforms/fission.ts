@@ -3,12 +3,14 @@ import { type ScanAttributes, scanLength } from '../program/ops/control.ts'
 import type { OpName } from '../program/ops/index.ts'
 import type { Equation, Value } from '../program/types.ts'
 import { coneOf, rolesOf, scanOf } from './scan-body.ts'
+import { straighten } from './straighten.ts'
 import { isVectorizable, type Lane, vectorize } from './vectorize.ts'
 
 /**
  * Loop fission: what needs no recurrence leaves the loop and is done for all steps at once. Before the loop goes what
  * depends on no carry (the projection of the inputs, the slopes of gates); after it what no carry depends on (the
- * products that make the slopes of weights), if it is worth keeping its operands.
+ * products that make the slopes of weights), if it is worth keeping its operands. Of the products that stay, operands that
+ * are the same at every step have their axes brought in order before it.
  *
  * @returns the outputs of the scan; undefined, and nothing written, where all of it belongs into the loop
  */
@@ -58,11 +60,16 @@ export function fission(
   const stay = outputs.filter((output) => !kinds.has(output.id) && !isLater(output))
   for (const equation of coneOf(inLoop, stay).equations) core.add(equation)
   const after = coneOf(inLoop, outputs).equations.filter((equation) => !core.has(equation))
+  const { equations, moved } = straighten(
+    body.equations.filter((equation) => core.has(equation)),
+    ({ id }) => kinds.get(id) === false,
+    body,
+  )
 
   // Sources cost nothing, and say more where they are used.
   const isSource = ({ inputs: { length: arity } }: Equation): boolean => arity === 0
   const sources = before.filter(isSource)
-  const idle = outputs.every(({ id }) => !kinds.has(id)) && after.length === 0
+  const idle = outputs.every(({ id }) => !kinds.has(id)) && after.length === 0 && moved.length === 0
   if (idle && sources.length === before.length) return undefined
 
   const lanes = new Map<number, Lane>()
@@ -88,10 +95,9 @@ export function fission(
       lanes.set(id, { value: made[at]!, stacked })
     })
   }
-  for (const equation of before) write(equation)
+  for (const equation of [...before, ...moved]) write(equation)
 
   // The loop reads what was done before it, and gives what is done after it to read.
-  const equations = body.equations.filter((equation) => core.has(equation))
   const loop = coneOf([...sources, ...equations], [...next, ...stay])
   const made = new Set(equations.flatMap((equation) => equation.outputs.map(({ id }) => id)))
   const carried = new Set(own.carries.map(({ id }) => id))
@@ -104,7 +110,7 @@ export function fission(
   const readFrom = unique([
     ...own.sequences,
     ...own.others,
-    ...before.flatMap((equation) => equation.outputs),
+    ...[...before, ...moved].flatMap((equation) => equation.outputs),
   ]).filter(({ id }) => loop.reads.has(id) && !sourceIds.has(id))
   const elements = readFrom.filter(({ id }) => lanes.get(id)!.stacked)
   const others = readFrom.filter(({ id }) => !lanes.get(id)!.stacked)

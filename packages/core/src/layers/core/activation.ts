@@ -14,6 +14,7 @@ export interface ActivationOptions extends LayerOptions {
 
 export class Activation extends Layer {
   static override readonly className = 'Activation'
+  override readonly supportsMasking = true
   readonly activation: ActivationFunction
 
   constructor({ activation, ...options }: ActivationOptions) {

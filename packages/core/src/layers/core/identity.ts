@@ -3,6 +3,7 @@ import type { Value } from '../../program/types.ts'
 
 export class Identity extends Layer {
   static override readonly className = 'Identity'
+  override readonly supportsMasking = true
 
   override call([x]: readonly Value[]): Value {
     return x!

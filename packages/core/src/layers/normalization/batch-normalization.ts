@@ -25,6 +25,7 @@ export interface BatchNormalizationOptions extends LayerOptions {
 
 export class BatchNormalization extends Layer {
   static override readonly className = 'BatchNormalization'
+  override readonly supportsMasking = true
   readonly axis: number
   readonly momentum: number
   readonly epsilon: number

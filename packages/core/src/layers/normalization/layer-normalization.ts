@@ -24,6 +24,7 @@ export interface LayerNormalizationOptions extends LayerOptions {
 
 export class LayerNormalization extends Layer {
   static override readonly className = 'LayerNormalization'
+  override readonly supportsMasking = true
   readonly axis: number | readonly number[]
   readonly epsilon: number
   readonly center: boolean

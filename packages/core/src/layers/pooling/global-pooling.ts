@@ -1,4 +1,4 @@
-import { Layer, type LayerOptions } from '../../functional/layer.ts'
+import { Layer, type LayerOptions, type Mask } from '../../functional/layer.ts'
 import type { Scope } from '../../functional/scope.ts'
 import type { Value } from '../../program/types.ts'
 import { expectRank } from '../expect.ts'
@@ -24,7 +24,7 @@ export abstract class GlobalPooling extends Layer {
   /** Reduces the spatial axes, which stay with size 1 where `keepdims` says so. */
   protected abstract pool(x: Value, axes: readonly number[], b: Scope): Value
 
-  override call([x]: readonly Value[], b: Scope): Value {
+  override call([x]: readonly Value[], b: Scope, _masks: readonly Mask[]): Value {
     expectRank(x!, this.rank + 2)
     const spatial = x!.shape.map((_, axis) => axis).slice(1, -1)
     return this.pool(x!, spatial, b)

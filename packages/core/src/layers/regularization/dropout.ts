@@ -2,6 +2,7 @@ import { ConfigError } from '../../errors.ts'
 import { Layer, type LayerOptions } from '../../functional/layer.ts'
 import type { Scope } from '../../functional/scope.ts'
 import type { Value } from '../../program/types.ts'
+import { dropoutMask } from './dropout-mask.ts'
 
 export interface DropoutOptions extends LayerOptions {
   /** The share of the elements that are dropped, in [0, 1]. */
@@ -12,6 +13,7 @@ export interface DropoutOptions extends LayerOptions {
 
 export class Dropout extends Layer {
   static override readonly className: string = 'Dropout'
+  override readonly supportsMasking = true
   readonly rate: number
   readonly noiseShape: readonly (number | null)[] | null
 
@@ -30,14 +32,10 @@ export class Dropout extends Layer {
     this.noiseShape = noiseShape
   }
 
-  // What is kept grows by 1 / (1 − rate), so that the expectation stays.
   override call([x]: readonly Value[], b: Scope): Value {
     if (!b.training || this.rate === 0) return x!
-    if (this.rate === 1) return b.zerosLike(x!)
     const shape = this.noiseShape?.map((dim, axis) => dim ?? x!.shape[axis]!) ?? x!.shape
-    const keep = 1 - this.rate
-    const factor = b.select(b.less(b.random(shape), keep), b.scalar(1 / keep), b.scalar(0))
-    return b.mul(x!, b.broadcast(factor, x!.shape))
+    return b.mul(x!, b.broadcast(dropoutMask(b, shape, this.rate), x!.shape))
   }
 
   override config(): Readonly<Record<string, unknown>> {

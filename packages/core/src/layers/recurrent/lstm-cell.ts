@@ -1,0 +1,103 @@
+import {
+  type Activation,
+  type ActivationLike,
+  activationKey,
+  activationName,
+  activationOf,
+} from '../../activations/index.ts'
+import type { Scope } from '../../functional/scope.ts'
+import type { Variable } from '../../functional/variable.ts'
+import type { Initializer } from '../../initializers/initializer.ts'
+import type { Value } from '../../program/types.ts'
+import { GatedCell, type GatedCellOptions, type NativeLoop } from './cell.ts'
+
+export interface LstmCellOptions extends GatedCellOptions {
+  /** Of the gates. */
+  readonly recurrentActivation?: ActivationLike
+  /** Whether the bias of the forget gate starts at 1 (Jozefowicz et al., 2015). */
+  readonly unitForgetBias?: boolean
+}
+
+/** A cell of the LSTM (Hochreiter and Schmidhuber, 1997). Its states are h and c. */
+export class LSTMCell extends GatedCell {
+  static override readonly className = 'LSTMCell'
+  protected override readonly gates = 4
+  readonly recurrentActivation: Activation
+  readonly unitForgetBias: boolean
+
+  constructor({ recurrentActivation = 'sigmoid', unitForgetBias = true, ...options }: LstmCellOptions) {
+    super(options)
+    this.recurrentActivation = activationOf(recurrentActivation)
+    this.unitForgetBias = unitForgetBias
+  }
+
+  override get stateSizes(): readonly number[] {
+    return [this.units, this.units]
+  }
+
+  protected override buildBias(): Variable {
+    const { initializer, ...rest } = this.biasRules
+    const rules = {
+      ...rest,
+      initializer: this.unitForgetBias ? forgetOne(initializer, this.units) : initializer,
+    }
+    return this.addWeight('bias', [4 * this.units], rules)
+  }
+
+  // i, f, g, o = x·W + h·U + b;  c′ = σ(f)c + σ(i)φ(g);  h′ = σ(o)φ(c′)
+  override call([x, h, c]: readonly Value[], b: Scope): readonly Value[] {
+    const { activation, recurrentActivation } = this
+    const projected = b.matmul(this.dropped(x!, b, this.dropout), b.read(this.kernel))
+    const biased = this.bias ? b.add(projected, b.read(this.bias)) : projected
+    const z = b.add(
+      biased,
+      b.matmul(this.dropped(h!, b, this.recurrentDropout), b.read(this.recurrentKernel)),
+    )
+    const [i, f, g, o] = [0, 1, 2, 3].map((gate) => this.gate(z, gate, b))
+    const kept = b.mul(recurrentActivation(b, f!), c!)
+    const next = b.add(kept, b.mul(recurrentActivation(b, i!), activation(b, g!)))
+    const output = b.mul(recurrentActivation(b, o!), activation(b, next))
+    return [output, output, next]
+  }
+
+  override nativeLoop(training: boolean): NativeLoop | undefined {
+    const activation = activationKey(this.activation)
+    const recurrentActivation = activationKey(this.recurrentActivation)
+    if (!activation || !recurrentActivation || this.drops(training)) return undefined
+    const { useBias } = this
+    return {
+      name: 'lstm',
+      weights: this.ownWeightList,
+      options: { useBias, activation, recurrentActivation },
+    }
+  }
+
+  override config(): Readonly<Record<string, unknown>> {
+    return {
+      ...super.config(),
+      activation: activationName(this.activation),
+      recurrentActivation: activationName(this.recurrentActivation),
+      unitForgetBias: this.unitForgetBias,
+    }
+  }
+}
+
+/** Biases [i, f, c, o] of which those of the forget gate are 1. */
+const forgetOne = (initializer: Initializer, units: number): Initializer => ({
+  ...initializer,
+  values(_shape, seed) {
+    const others = initializer.values([3 * units], seed)
+    return Float32Array.from({ length: 4 * units }, (_, at) =>
+      at < units ? others[at]! : at < 2 * units ? 1 : others[at - units]!,
+    )
+  },
+})
+
+/**
+ * One step of an LSTM, for `rnn`. Takes [batch, features] and the states h and c [batch, units]; gives the output and
+ * the next states.
+ *
+ * @example
+ * const encoder = layers.rnn({ cell: [layers.lstmCell({ units: 64 }), layers.lstmCell({ units: 32 })] })
+ */
+export const lstmCell = (options: LstmCellOptions): LSTMCell => new LSTMCell(options)

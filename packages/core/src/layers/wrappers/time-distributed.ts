@@ -1,0 +1,71 @@
+import { ConfigError } from '../../errors.ts'
+import { Layer, type LayerOptions, type Mask, type Written } from '../../functional/layer.ts'
+import type { Scope } from '../../functional/scope.ts'
+import { productOf } from '../../program/dims.ts'
+import type { Dim, Value } from '../../program/types.ts'
+import { expectMinRank } from '../expect.ts'
+
+export interface TimeDistributedOptions extends LayerOptions {
+  /** A layer or a model. */
+  readonly layer: Layer<unknown>
+}
+
+/** A layer at every step, with the same weights: the steps are examples to it. */
+export class TimeDistributed extends Layer {
+  static override readonly className = 'TimeDistributed'
+  static readonly layerOptions = ['layer']
+  override readonly supportsMasking = true
+  readonly layer: Layer<unknown>
+
+  constructor({ layer, ...options }: TimeDistributedOptions) {
+    super(options)
+    if (!(layer instanceof Layer))
+      throw new ConfigError(`${this.label}: expected a layer or a model to wrap.`)
+    this.layer = layer
+  }
+
+  override get sublayers(): readonly Layer<unknown>[] {
+    return [this.layer]
+  }
+
+  override call(inputs: readonly Value[], b: Scope, masks: readonly Mask[]): readonly Value[] {
+    return this.run(inputs, b, masks).outputs
+  }
+
+  protected override run([x]: readonly Value[], b: Scope, [mask]: readonly Mask[]): Written {
+    expectMinRank(x!, 3)
+    const [batch, time] = x!.shape as readonly [Dim, Dim]
+    const joined = (value: Value): Value =>
+      b.reshape(value, [productOf([batch, time]), ...value.shape.slice(2)])
+    const apart = (value: Value): Value => b.reshape(value, [batch, time, ...value.shape.slice(1)])
+    // What of a mask lies within a step is for the layer inside; the mask of the steps themselves is handed on.
+    const within = mask !== undefined && mask.shape.length > 2 ? joined(mask) : undefined
+    const { outputs } = this.inside(this.layer, [joined(x!)], b, [within])
+    return { outputs: outputs.map(apart), masks: outputs.map(() => mask && stepsOf(mask, b)) }
+  }
+
+  override config(): Readonly<Record<string, unknown>> {
+    return { layer: this.layer }
+  }
+}
+
+/** The steps of which any part counts: [batch, time, …] → [batch, time]. */
+function stepsOf(mask: Value, b: Scope): Value {
+  const inner = mask.shape.map((_, axis) => axis).slice(2)
+  return inner.length === 0 ? mask : b.less(0, b.reduceMax(b.cast(mask, 'float32'), inner))
+}
+
+/**
+ * A layer or a model at every step of a sequence: [batch, time, …] → [batch, time, …].
+ *
+ * @throws ShapeError for an input of rank < 3, or of which the layer can not take one step
+ * @example
+ * const frames = input({ shape: [20, 784] })
+ * const digits = layers.timeDistributed(classifier)(frames) // [null, 20, 10]
+ */
+export function timeDistributed(
+  layer: Layer<unknown> | TimeDistributedOptions,
+  options: LayerOptions = {},
+): TimeDistributed {
+  return new TimeDistributed(layer instanceof Layer ? { layer, ...options } : layer)
+}
