@@ -6,6 +6,7 @@ import type { TensorType, Value } from '../program/types.ts'
 import { type RegularizerLike, regularizerOf } from '../regularizers/index.ts'
 import type { Regularizer } from '../regularizers/regularizer.ts'
 import { Callable } from './callable.ts'
+import type { InputRange } from './input-ranges.ts'
 import { autoName } from './names.ts'
 import { type CallOptions, Node } from './node.ts'
 import { Scope } from './scope.ts'
@@ -136,9 +137,9 @@ export abstract class Layer<Output = SymbolicTensor> extends Callable {
     return new make({ name, trainable, activityRegularizer, ...Object.fromEntries(options), ...changes })
   }
 
-  /** The least and the greatest whole number that an input may hold; undefined where any number will do. */
-  get inputRange(): readonly [number, number] | undefined {
-    return undefined
+  /** The whole numbers that input number `at` may hold: any, where it says nothing. */
+  inputRanges(_at: number): readonly InputRange[] {
+    return []
   }
 
   /** Declares a weight; `build` is the place for it. */

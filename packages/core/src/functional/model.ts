@@ -16,6 +16,7 @@ import {
 } from '../training/trainer.ts'
 import { type Graph, mapGraph } from './graph.ts'
 import { InputLayer } from './input-layer.ts'
+import { type InputRange, inputRangesOf } from './input-ranges.ts'
 import {
   Layer,
   type LayerOptions,
@@ -136,6 +137,10 @@ export class Model<I extends Structure = Structure, O extends Structure = Struct
       )
     }
     return names.map((name) => inputs[name]!)
+  }
+
+  override inputRanges(at: number): readonly InputRange[] {
+    return inputRangesOf(this.inputPorts[at]!.tensor)
   }
 
   override call(inputs: readonly Value[], b: Scope, masks: readonly Mask[]): readonly Value[] {

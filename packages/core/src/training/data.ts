@@ -1,5 +1,6 @@
 import type { HostArray } from '../backend.ts'
 import { DataError } from '../errors.ts'
+import { type InputRange, inputRangesOf } from '../functional/input-ranges.ts'
 import type { Model, Port } from '../functional/model.ts'
 import type { OpenShape } from '../functional/symbolic-tensor.ts'
 import { formatShape, sizeOf } from '../program/dims.ts'
@@ -49,10 +50,15 @@ export interface Table {
   readonly rows: number
 }
 
+/** A weight for each class number; for several outputs one such record for each, by name. A class without one weighs 1. */
+export type ClassWeights =
+  | Readonly<Record<number, number>>
+  | Readonly<Record<string, Readonly<Record<number, number>>>>
+
 export interface TableOptions {
   readonly sampleWeight?: DataFor
-  /** The weight of each class, by its number; for models with one output. */
-  readonly classWeight?: Readonly<Record<number, number>>
+  /** The weight of each class, by its number; for a model with several outputs, by the names of these. */
+  readonly classWeight?: ClassWeights
   /** Whether NaN and infinite values are refused. */
   readonly checkFinite?: boolean
 }
@@ -236,6 +242,7 @@ function fitted(label: string, data: Data, sample: OpenShape): Omit<Samples, 'dt
 function inputSamples({ name, tensor }: Port, data: Data): Samples {
   const label = `x "${name}"`
   const samples = fitted(label, data, tensor.shape.slice(1))
+  for (const range of inputRangesOf(tensor)) expectRange(label, samples, range)
   const batch = tensor.shape[0]
   if (batch !== null && batch !== undefined && samples.shape[0]! % batch !== 0) {
     throw new DataError(
@@ -244,6 +251,20 @@ function inputSamples({ name, tensor }: Port, data: Data): Samples {
   }
   if (tensor.dtype === 'int32') expectWhole(label, samples.data)
   return { ...samples, dtype: tensor.dtype }
+}
+
+function expectRange(
+  label: string,
+  { data, shape }: Omit<Samples, 'dtype'>,
+  { low, high, label: taker }: InputRange,
+): void {
+  const wrong = data.findIndex((value) => !(value >= low && value <= high))
+  if (wrong >= 0) {
+    const sample = Math.floor(wrong / (data.length / shape[0]!))
+    throw new DataError(
+      `${label}: expected numbers from ${low} to ${high}, as ${taker} has. Received: ${data[wrong]} in sample ${sample}.`,
+    )
+  }
 }
 
 function expectWhole(label: string, data: ArrayLike<number>): void {
@@ -340,11 +361,10 @@ function weightSamples(
   { sampleWeight, classWeight }: TableOptions,
 ): readonly (Samples | undefined)[] {
   if (classWeight !== undefined) {
-    if (model.outputPorts.length > 1)
-      throw new DataError('classWeight: expected a model with one output; use sampleWeight for several.')
     if (sampleWeight !== undefined)
       throw new DataError('Expected either sampleWeight or classWeight. Received: both.')
-    return [classWeights(targets[0]!, classWeight)]
+    const records = classWeightsOf(model.outputPorts, classWeight)
+    return targets.map((target, at) => target && records[at] && classWeights(target, records[at]))
   }
   if (sampleWeight === undefined) return plan.outputs.map(() => undefined)
   const weigh = (port: Port, data: Data): Samples => {
@@ -368,6 +388,27 @@ function weightSamples(
   return model.outputPorts.map((port) =>
     ports.includes(port) ? weigh(port, data[ports.indexOf(port)]!) : undefined,
   )
+}
+
+/** One record for each output. */
+function classWeightsOf(
+  ports: readonly Port[],
+  given: ClassWeights,
+): readonly (Readonly<Record<number, number>> | undefined)[] {
+  const isPlain = (value: ClassWeights): value is Readonly<Record<number, number>> =>
+    Object.values(value).every((weight) => typeof weight === 'number')
+  const names = ports.map(({ name }) => name)
+  if (isPlain(given)) {
+    if (ports.length === 1) return [given]
+    throw new DataError(
+      `classWeight: expected a record of output names, of ${names.join(', ')}. Received: the weights of one output.`,
+    )
+  }
+  for (const key of Object.keys(given)) {
+    if (!names.includes(key))
+      throw new DataError(`classWeight: the model has no output "${key}". Its outputs: ${names.join(', ')}.`)
+  }
+  return names.map((name) => given[name])
 }
 
 /** The weight of the class of each sample; one-hot targets name their greatest element. */

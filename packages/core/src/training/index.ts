@@ -1,4 +1,12 @@
-export type { Data, DataFor, NestedNumbers, ShapedNumbers, TableOptions, TypedNumbers } from './data.ts'
+export type {
+  ClassWeights,
+  Data,
+  DataFor,
+  NestedNumbers,
+  ShapedNumbers,
+  TableOptions,
+  TypedNumbers,
+} from './data.ts'
 export type { ModelCompileOptions, PerOutput } from './plan.ts'
 export type { Verbosity } from './progress.ts'
 export { type InferenceProgram, inferenceProgram } from './step.ts'

@@ -7,6 +7,7 @@ import { Generator } from '../random/philox.ts'
 import { nextSeed } from '../random/seed.ts'
 import { concatRows } from './concat-rows.ts'
 import {
+  type ClassWeights,
   type DataFor,
   gather,
   hostArrayOf,
@@ -69,7 +70,8 @@ export interface FitOptions extends EvaluateOptions {
   readonly validationSplit?: number
   readonly validationData?: Batch | Batches
   readonly callbacks?: readonly Callback[]
-  readonly classWeight?: Readonly<Record<number, number>>
+  /** The weight of each class, by its number; for a model with several outputs, by the names of these. */
+  readonly classWeight?: ClassWeights
   /** How many batches make an epoch, where they come from an iterable that does not end. */
   readonly stepsPerEpoch?: number
 }

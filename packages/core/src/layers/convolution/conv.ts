@@ -7,14 +7,16 @@ import {
 import { ConfigError } from '../../errors.ts'
 import { Layer, type LayerOptions } from '../../functional/layer.ts'
 import type { Scope } from '../../functional/scope.ts'
-import type { Variable } from '../../functional/variable.ts'
-import { type InitializerLike, initializerConfig, initializerOf } from '../../initializers/index.ts'
-import type { Initializer } from '../../initializers/initializer.ts'
+import type { Variable, WeightRules } from '../../functional/variable.ts'
 import type { TensorType, Value } from '../../program/types.ts'
 import { expectOneOf, expectPositive, expectRank, fixedSize, perAxis } from '../expect.ts'
 import { type CausalPadding, causalPaddings, explicitPadding, type Padding, paddings } from '../padding.ts'
+import { type WeightOptions, weightConfig, weightRules } from '../weight-options.ts'
 
-export interface ConvOptions<Paddings extends CausalPadding = Padding> extends LayerOptions {
+export interface ConvOptions<Paddings extends CausalPadding = Padding>
+  extends LayerOptions,
+    WeightOptions<'kernel'>,
+    WeightOptions<'bias'> {
   /** How many channels come out. */
   readonly filters: number
   /** The size of the window: a number for all spatial axes, or one for each. */
@@ -26,8 +28,6 @@ export interface ConvOptions<Paddings extends CausalPadding = Padding> extends L
   readonly groups?: number
   readonly activation?: ActivationLike
   readonly useBias?: boolean
-  readonly kernelInitializer?: InitializerLike
-  readonly biasInitializer?: InitializerLike
 }
 
 /** What the convolutions of one, two and three spatial axes share. */
@@ -40,8 +40,8 @@ export abstract class Conv extends Layer {
   readonly groups: number
   readonly activation: Activation
   readonly useBias: boolean
-  readonly #kernelInitializer: Initializer
-  readonly #biasInitializer: Initializer
+  readonly #kernelRules: WeightRules
+  readonly #biasRules: WeightRules
   kernel!: Variable
   bias?: Variable
 
@@ -57,8 +57,6 @@ export abstract class Conv extends Layer {
       groups = 1,
       activation,
       useBias = true,
-      kernelInitializer = 'glorotUniform',
-      biasInitializer = 'zeros',
       ...options
     }: ConvOptions<CausalPadding>,
   ) {
@@ -79,8 +77,8 @@ export abstract class Conv extends Layer {
     this.groups = groups
     this.activation = activationOf(activation)
     this.useBias = useBias
-    this.#kernelInitializer = initializerOf(kernelInitializer)
-    this.#biasInitializer = initializerOf(biasInitializer)
+    this.#kernelRules = weightRules('kernel', options, 'glorotUniform')
+    this.#biasRules = weightRules('bias', options, 'zeros')
   }
 
   override build([x]: readonly TensorType[]): void {
@@ -91,12 +89,8 @@ export abstract class Conv extends Layer {
         `${this.label}: expected input channels divisible by ${this.groups} groups. Received: ${fixedSize(x!, -1)}.`,
       )
     }
-    this.kernel = this.addWeight(
-      'kernel',
-      [...this.kernelSize, perGroup, this.filters],
-      this.#kernelInitializer,
-    )
-    if (this.useBias) this.bias = this.addWeight('bias', [this.filters], this.#biasInitializer)
+    this.kernel = this.addWeight('kernel', [...this.kernelSize, perGroup, this.filters], this.#kernelRules)
+    if (this.useBias) this.bias = this.addWeight('bias', [this.filters], this.#biasRules)
   }
 
   // y = f(x ∗ W + b)
@@ -119,8 +113,8 @@ export abstract class Conv extends Layer {
       groups: this.groups,
       activation: activationName(this.activation),
       useBias: this.useBias,
-      kernelInitializer: initializerConfig(this.#kernelInitializer),
-      biasInitializer: initializerConfig(this.#biasInitializer),
+      ...weightConfig('kernel', this.#kernelRules),
+      ...weightConfig('bias', this.#biasRules),
     }
   }
 }

@@ -1,3 +1,4 @@
+import type { InputRange } from '../../functional/input-ranges.ts'
 import { Layer, type LayerOptions, type Mask } from '../../functional/layer.ts'
 import type { Scope } from '../../functional/scope.ts'
 import type { Variable, WeightRules } from '../../functional/variable.ts'
@@ -38,8 +39,8 @@ export class Embedding extends Layer {
     this.embeddings = this.addWeight('embeddings', [this.inputDim, this.outputDim], this.#rules)
   }
 
-  override get inputRange(): readonly [number, number] {
-    return [0, this.inputDim - 1]
+  override inputRanges(): readonly InputRange[] {
+    return [{ low: 0, high: this.inputDim - 1, label: this.label }]
   }
 
   // yᵢ = E[xᵢ]

@@ -1,13 +1,17 @@
-import { Layer, type LayerOptions } from '../../functional/layer.ts'
+import { Layer, type LayerOptions, type Mask } from '../../functional/layer.ts'
 import type { Scope } from '../../functional/scope.ts'
-import type { Variable } from '../../functional/variable.ts'
+import type { Variable, WeightRules } from '../../functional/variable.ts'
 import { type InitializerLike, initializerConfig, initializerOf } from '../../initializers/index.ts'
 import type { Initializer } from '../../initializers/initializer.ts'
 import { normalizeAxis } from '../../program/builder.ts'
 import type { TensorType, Value } from '../../program/types.ts'
 import { fixedSize } from '../expect.ts'
+import { type WeightOptions, weightConfig, weightRules } from '../weight-options.ts'
 
-export interface BatchNormalizationOptions extends LayerOptions {
+export interface BatchNormalizationOptions
+  extends LayerOptions,
+    WeightOptions<'beta'>,
+    WeightOptions<'gamma'> {
   /** The axis of the features. */
   readonly axis?: number
   /** How much of the moving statistics stays at each step. */
@@ -17,11 +21,12 @@ export interface BatchNormalizationOptions extends LayerOptions {
   readonly center?: boolean
   /** Whether γ multiplies. */
   readonly scale?: boolean
-  readonly betaInitializer?: InitializerLike
-  readonly gammaInitializer?: InitializerLike
   readonly movingMeanInitializer?: InitializerLike
   readonly movingVarianceInitializer?: InitializerLike
 }
+
+/** Keeps the number of steps that count away from 0, as in Keras. */
+const EPSILON = 1e-7
 
 export class BatchNormalization extends Layer {
   static override readonly className = 'BatchNormalization'
@@ -29,7 +34,8 @@ export class BatchNormalization extends Layer {
   readonly axis: number
   readonly momentum: number
   readonly epsilon: number
-  readonly #initializers: Readonly<Record<'beta' | 'gamma' | 'movingMean' | 'movingVariance', Initializer>>
+  readonly #rules: Readonly<Record<'beta' | 'gamma', WeightRules>>
+  readonly #moving: Readonly<Record<'mean' | 'variance', Initializer>>
   readonly center: boolean
   readonly scale: boolean
   gamma?: Variable
@@ -43,8 +49,6 @@ export class BatchNormalization extends Layer {
     epsilon = 1e-3,
     center = true,
     scale = true,
-    betaInitializer = 'zeros',
-    gammaInitializer = 'ones',
     movingMeanInitializer = 'zeros',
     movingVarianceInitializer = 'ones',
     ...options
@@ -55,35 +59,36 @@ export class BatchNormalization extends Layer {
     this.epsilon = epsilon
     this.center = center
     this.scale = scale
-    this.#initializers = {
-      beta: initializerOf(betaInitializer),
-      gamma: initializerOf(gammaInitializer),
-      movingMean: initializerOf(movingMeanInitializer),
-      movingVariance: initializerOf(movingVarianceInitializer),
+    this.#rules = {
+      beta: weightRules('beta', options, 'zeros'),
+      gamma: weightRules('gamma', options, 'ones'),
+    }
+    this.#moving = {
+      mean: initializerOf(movingMeanInitializer),
+      variance: initializerOf(movingVarianceInitializer),
     }
   }
 
   override build([x]: readonly TensorType[]): void {
-    const { beta, gamma, movingMean, movingVariance } = this.#initializers
     const shape = [fixedSize(x!, normalizeAxis(this.axis, x!.shape.length))]
-    if (this.scale) this.gamma = this.addWeight('gamma', shape, gamma)
-    if (this.center) this.beta = this.addWeight('beta', shape, beta)
-    this.movingMean = this.addWeight('moving_mean', shape, movingMean, false)
-    this.movingVariance = this.addWeight('moving_variance', shape, movingVariance, false)
+    if (this.scale) this.gamma = this.addWeight('gamma', shape, this.#rules.gamma)
+    if (this.center) this.beta = this.addWeight('beta', shape, this.#rules.beta)
+    this.movingMean = this.addWeight('moving_mean', shape, this.#moving.mean, false)
+    this.movingVariance = this.addWeight('moving_variance', shape, this.#moving.variance, false)
   }
 
   // y = γ (x − μ) / √(σ² + ε) + β, with the statistics of the batch in training, else with the moving ones
-  override call([x]: readonly Value[], b: Scope): Value {
+  override call([x]: readonly Value[], b: Scope, [mask]: readonly Mask[]): Value {
     const last = x!.shape.length - 1
     const axis = normalizeAxis(this.axis, x!.shape.length)
     if (axis !== last) {
       const swap = x!.shape.map((_, at) => (at === axis ? last : at === last ? axis : at))
-      return b.transpose(this.#normalize(b.transpose(x!, swap), b), swap)
+      return b.transpose(this.#normalize(b.transpose(x!, swap), undefined, b), swap)
     }
-    return this.#normalize(x!, b)
+    return this.#normalize(x!, mask, b)
   }
 
-  #normalize(x: Value, b: Scope): Value {
+  #normalize(x: Value, mask: Mask, b: Scope): Value {
     const movingMean = b.read(this.movingMean)
     const movingVariance = b.read(this.movingVariance)
     const gamma = this.gamma ? b.read(this.gamma) : b.onesLike(movingMean)
@@ -93,13 +98,22 @@ export class BatchNormalization extends Layer {
         epsilon: this.epsilon,
       })
     }
-    const axes = x.shape.map((_, axis) => axis).slice(0, -1)
-    const mean = b.mean(x, axes)
+    const mean = this.#mean(x, mask, b)
     const centered = b.sub(x, mean)
-    const variance = b.mean(b.square(centered), axes)
+    const variance = this.#mean(b.square(centered), mask, b)
     b.assign(this.movingMean, this.#move(movingMean, mean, b))
     b.assign(this.movingVariance, this.#move(movingVariance, variance, b))
     return b.add(b.mul(centered, b.div(gamma, b.sqrt(b.add(variance, this.epsilon)))), beta)
+  }
+
+  /** The mean of each feature, over the steps that count. */
+  #mean(x: Value, mask: Mask, b: Scope): Value {
+    const axes = x.shape.map((_, axis) => axis).slice(0, -1)
+    if (mask === undefined) return b.mean(x, axes)
+    const ones = x.shape.slice(mask.shape.length).map(() => 1)
+    const counts = b.cast(b.reshape(mask, [...mask.shape, ...ones]), 'float32')
+    const total = b.reduceSum(b.broadcast(counts, [...x.shape.slice(0, -1), 1]), axes)
+    return b.div(b.reduceSum(b.mul(x, counts), axes), b.add(total, EPSILON))
   }
 
   #move(moving: Value, current: Value, b: Scope): Value {
@@ -107,17 +121,16 @@ export class BatchNormalization extends Layer {
   }
 
   override config(): Readonly<Record<string, unknown>> {
-    const { beta, gamma, movingMean, movingVariance } = this.#initializers
     return {
       axis: this.axis,
       momentum: this.momentum,
       epsilon: this.epsilon,
       center: this.center,
       scale: this.scale,
-      betaInitializer: initializerConfig(beta),
-      gammaInitializer: initializerConfig(gamma),
-      movingMeanInitializer: initializerConfig(movingMean),
-      movingVarianceInitializer: initializerConfig(movingVariance),
+      ...weightConfig('beta', this.#rules.beta),
+      ...weightConfig('gamma', this.#rules.gamma),
+      movingMeanInitializer: initializerConfig(this.#moving.mean),
+      movingVarianceInitializer: initializerConfig(this.#moving.variance),
     }
   }
 }

@@ -1,16 +1,18 @@
 import { ConfigError } from '../../errors.ts'
 import { Layer, type LayerOptions } from '../../functional/layer.ts'
 import type { Scope } from '../../functional/scope.ts'
-import type { Variable } from '../../functional/variable.ts'
-import { type InitializerLike, initializerConfig, initializerOf } from '../../initializers/index.ts'
-import type { Initializer } from '../../initializers/initializer.ts'
+import type { Variable, WeightRules } from '../../functional/variable.ts'
 import { normalizeAxis } from '../../program/builder.ts'
 import { sizeOf } from '../../program/dims.ts'
 import { expectAxes } from '../../program/ops/op.ts'
 import type { TensorType, Value } from '../../program/types.ts'
 import { fixedSize } from '../expect.ts'
+import { type WeightOptions, weightConfig, weightRules } from '../weight-options.ts'
 
-export interface LayerNormalizationOptions extends LayerOptions {
+export interface LayerNormalizationOptions
+  extends LayerOptions,
+    WeightOptions<'beta'>,
+    WeightOptions<'gamma'> {
   /** The axis of the features, or several. */
   readonly axis?: number | readonly number[]
   readonly epsilon?: number
@@ -18,8 +20,6 @@ export interface LayerNormalizationOptions extends LayerOptions {
   readonly center?: boolean
   /** Whether γ multiplies. */
   readonly scale?: boolean
-  readonly betaInitializer?: InitializerLike
-  readonly gammaInitializer?: InitializerLike
 }
 
 export class LayerNormalization extends Layer {
@@ -29,7 +29,7 @@ export class LayerNormalization extends Layer {
   readonly epsilon: number
   readonly center: boolean
   readonly scale: boolean
-  readonly #initializers: Readonly<Record<'beta' | 'gamma', Initializer>>
+  readonly #rules: Readonly<Record<'beta' | 'gamma', WeightRules>>
   gamma?: Variable
   beta?: Variable
 
@@ -38,8 +38,6 @@ export class LayerNormalization extends Layer {
     epsilon = 1e-3,
     center = true,
     scale = true,
-    betaInitializer = 'zeros',
-    gammaInitializer = 'ones',
     ...options
   }: LayerNormalizationOptions) {
     super(options)
@@ -53,13 +51,16 @@ export class LayerNormalization extends Layer {
     this.epsilon = epsilon
     this.center = center
     this.scale = scale
-    this.#initializers = { beta: initializerOf(betaInitializer), gamma: initializerOf(gammaInitializer) }
+    this.#rules = {
+      beta: weightRules('beta', options, 'zeros'),
+      gamma: weightRules('gamma', options, 'ones'),
+    }
   }
 
   override build([x]: readonly TensorType[]): void {
     const shape = this.#axesOf(x!).map((axis) => fixedSize(x!, axis))
-    if (this.scale) this.gamma = this.addWeight('gamma', shape, this.#initializers.gamma)
-    if (this.center) this.beta = this.addWeight('beta', shape, this.#initializers.beta)
+    if (this.scale) this.gamma = this.addWeight('gamma', shape, this.#rules.gamma)
+    if (this.center) this.beta = this.addWeight('beta', shape, this.#rules.beta)
   }
 
   /** The axes of the features, ascending. */
@@ -93,8 +94,8 @@ export class LayerNormalization extends Layer {
       epsilon: this.epsilon,
       center: this.center,
       scale: this.scale,
-      betaInitializer: initializerConfig(this.#initializers.beta),
-      gammaInitializer: initializerConfig(this.#initializers.gamma),
+      ...weightConfig('beta', this.#rules.beta),
+      ...weightConfig('gamma', this.#rules.gamma),
     }
   }
 }

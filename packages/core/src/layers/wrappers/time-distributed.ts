@@ -1,4 +1,5 @@
 import { ConfigError } from '../../errors.ts'
+import type { InputRange } from '../../functional/input-ranges.ts'
 import { Layer, type LayerOptions, type Mask, type Written } from '../../functional/layer.ts'
 import type { Scope } from '../../functional/scope.ts'
 import { productOf } from '../../program/dims.ts'
@@ -26,6 +27,10 @@ export class TimeDistributed extends Layer {
 
   override get sublayers(): readonly Layer<unknown>[] {
     return [this.layer]
+  }
+
+  override inputRanges(at: number): readonly InputRange[] {
+    return this.layer.inputRanges(at)
   }
 
   override call(inputs: readonly Value[], b: Scope, masks: readonly Mask[]): readonly Value[] {
