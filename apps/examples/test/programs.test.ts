@@ -11,6 +11,9 @@ const out = join(import.meta.dirname, '../out/quick')
 const parameters: Readonly<Record<string, number>> = {
   dense: 55_050,
   'callable-model': 55_050,
+  inception: 140_160,
+  residual: 84,
+  'shared-vision': 53_057,
 }
 
 describe('programs', () => {
