@@ -1,26 +1,19 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { InferenceSession } from 'onnxruntime-node'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
+import { MarkdownProgram } from './markdown.ts'
 
-const root = join(import.meta.dirname, '../../..')
+const file = join(import.meta.dirname, '../../../README.md')
 const folder = join(import.meta.dirname, '../out/readme')
 
 it('the code at the head of README.md runs, learns and exports', async () => {
-  const [, code] = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(root, 'README.md'), 'utf8'))!
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'readme.ts'), code!)
-  const before = process.cwd()
-  const log = vi.spyOn(console, 'log').mockReturnValue()
-  process.chdir(folder)
-  try {
-    await import(join(folder, 'readme.ts'))
-  } finally {
-    process.chdir(before)
-  }
-  const [inside, outside] = log.mock.calls.at(-1)![0] as Float32Array
-  expect(inside).toBeGreaterThan(0.5)
-  expect(outside).toBeLessThan(0.5)
+  const program = new MarkdownProgram(file, folder)
+  expect(await program.typeErrors()).toEqual([])
+  const { faults, printed } = await program.run()
+  expect(faults).toEqual([])
+  const [, inside, outside] = /\[ (\S+), (\S+) \]$/.exec(printed[0]!)!
+  expect(Number(inside)).toBeGreaterThan(0.5)
+  expect(Number(outside)).toBeLessThan(0.5)
   const session = await InferenceSession.create(join(folder, 'circle.onnx'))
   expect([session.inputNames, session.outputNames]).toEqual([['point'], ['inside']])
   await session.release()

@@ -1,0 +1,67 @@
+import { input, layers, model } from '@fn/core'
+import { batchesOf, CHARACTERS, LENGTH, matricesOf, sotu } from './data/sotu.ts'
+import type { Program } from './harness/program.ts'
+
+/** Were two pieces of text spoken by one president? One LSTM reads both. */
+export function sharedLstm() {
+  const earlier = input({ shape: [LENGTH, CHARACTERS], name: 'earlier' })
+  const later = input({ shape: [LENGTH, CHARACTERS], name: 'later' })
+
+  // This layer takes a matrix, and gives a vector of 64 numbers.
+  const reader = layers.lstm({ units: 64 })
+
+  // Where a layer is called several times, its weights are the same at each call: it is one layer.
+  const one = reader(earlier)
+  const other = reader(later)
+
+  // The two vectors side by side, and a logistic regression on top.
+  const both = layers.concatenate({ axis: -1 })([one, other])
+  const same = layers.dense({ units: 1, activation: 'sigmoid', name: 'same' })(both)
+  return model({ inputs: [earlier, later], outputs: same })
+}
+
+export const sharedLstmProgram: Program = {
+  name: 'shared-lstm',
+  title: 'A shared LSTM',
+
+  async run({ backend, quick, print, verbose }) {
+    const classifier = sharedLstm()
+    classifier.summary({ print })
+    classifier.compile({
+      backend,
+      optimizer: 'rmsprop',
+      loss: 'binaryCrossentropy',
+      metrics: ['accuracy'],
+    })
+
+    // The regression adds up what the two pieces tell. A sum can tell whether they are of one time only where they come
+    // in order: the earlier piece is the first, and the model learns to date them.
+    const { train, test } = sotu(quick ? { train: 4, test: 4 } : { train: 4000, test: 2000 })
+    const size = quick ? 4 : 64
+    const { history } = await classifier.fit(() => batchesOf(train, size), {
+      epochs: quick ? 1 : 4,
+      validationData: () => batchesOf(test, size),
+      verbose,
+    })
+
+    const { accuracy } = await classifier.evaluate(batchesOf(test, size))
+    const error = Math.sqrt((accuracy! * (1 - accuracy!)) / test.count)
+    const [low, high] = [accuracy! - 1.96 * error, accuracy! + 1.96 * error]
+    const errorOfChance = Math.sqrt(0.25 / test.count)
+    print(
+      `${percent(accuracy!)} of ${test.count} held-out pairs are right, with a 95 % interval from ${percent(low)} to ${percent(high)}:` +
+        ` ${((accuracy! - 0.5) / errorOfChance).toFixed(1)} standard errors better than chance.`,
+    )
+
+    const few = 16 * LENGTH
+    return {
+      model: classifier,
+      samples: [test.earlier, test.later].map((codes) => matricesOf(codes.subarray(0, few))),
+      history,
+      accuracy,
+      figures: { interval: [low, high], standardErrorsAboveChance: (accuracy! - 0.5) / errorOfChance },
+    }
+  },
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
