@@ -22,5 +22,6 @@ export class GRU<Output = SymbolicTensor> extends CellLayer<Output> {
  * @example
  * const encoded = layers.gru({ units: 32 })(input({ shape: [100, 512] })) // [null, 32]
  */
-export const gru = <const Options extends GruOptions>(options: Options): GRU<Recurrent<Options>> =>
-  new GRU(options)
+export const gru = <const Options extends GruOptions>(
+  options: Options,
+): GRU<Recurrent<Options, readonly [SymbolicTensor]>> => new GRU(options)

@@ -27,5 +27,6 @@ export class LSTM<Output = SymbolicTensor> extends CellLayer<Output> {
  * const [sequence, h, c] = layers.lstm({ units: 32, returnSequences: true, returnState: true })(encoder)
  * const decoded = layers.lstm({ units: 32 })(target, { initialState: [h, c] })
  */
-export const lstm = <const Options extends LstmOptions>(options: Options): LSTM<Recurrent<Options>> =>
-  new LSTM(options)
+export const lstm = <const Options extends LstmOptions>(
+  options: Options,
+): LSTM<Recurrent<Options, readonly [h: SymbolicTensor, c: SymbolicTensor]>> => new LSTM(options)

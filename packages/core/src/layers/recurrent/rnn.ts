@@ -208,9 +208,10 @@ export class CellLayer<Output> extends RNN<Output> {
 }
 
 /** What a recurrent layer gives: one tensor, or with `returnState` a list of it and the last states. */
-export type Recurrent<Options> = Options extends { readonly returnState: true }
-  ? readonly SymbolicTensor[]
-  : SymbolicTensor
+export type Recurrent<
+  Options,
+  States extends readonly SymbolicTensor[] = readonly SymbolicTensor[],
+> = Options extends { readonly returnState: true } ? readonly [SymbolicTensor, ...States] : SymbolicTensor
 
 /**
  * A cell, step by step along the time axis: [batch, time, features] → [batch, units], or [batch, time, units] with

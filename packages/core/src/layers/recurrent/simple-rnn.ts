@@ -24,4 +24,4 @@ export class SimpleRNN<Output = SymbolicTensor> extends CellLayer<Output> {
  */
 export const simpleRnn = <const Options extends SimpleRnnOptions>(
   options: Options,
-): SimpleRNN<Recurrent<Options>> => new SimpleRNN(options)
+): SimpleRNN<Recurrent<Options, readonly [SymbolicTensor]>> => new SimpleRNN(options)

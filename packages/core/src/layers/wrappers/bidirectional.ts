@@ -120,7 +120,9 @@ export class Bidirectional<Output = SymbolicTensor> extends Layer<Output> {
 /** What a layer in both directions gives: a list where it keeps both, or gives states. */
 type InBothDirections<Output, Options> = Options extends { readonly mergeMode: null }
   ? readonly SymbolicTensor[]
-  : Output
+  : Output extends SymbolicTensor
+    ? SymbolicTensor
+    : readonly SymbolicTensor[]
 
 /**
  * A recurrent layer in both directions: [batch, time, features] → [batch, 2·units], or [batch, time, 2·units] where the
