@@ -1,9 +1,11 @@
 import type { Capabilities } from '../backend.ts'
 import { type Unsupported, UnsupportedOpError } from '../errors.ts'
+import type { OpName } from '../program/ops/index.ts'
 import type { Equation, Program } from '../program/types.ts'
 import { inline } from './inline.ts'
 import { rewrite } from './rewrite.ts'
 import { simplify } from './simplify.ts'
+import { unroll } from './unroll.ts'
 
 /** The equations of a program and of the bodies of its loops, with the paths of their layers. */
 function* allEquations(
@@ -17,9 +19,13 @@ function* allEquations(
   }
 }
 
+/** Loops are left where they could not be unrolled. */
+const lacking = (op: OpName): string =>
+  op === 'scan' ? 'the backend lacks loops, and the number of steps is a symbol' : 'the backend lacks this op'
+
 /**
- * Fits a program to an engine: composites that it does not claim are inlined, and what is left is checked against
- * its capabilities.
+ * Fits a program to an engine: composites that it does not claim are inlined, loops are unrolled if it has none, and
+ * what is left is checked against its capabilities.
  *
  * @throws UnsupportedOpError with everything that is missing, before anything runs.
  * @example
@@ -31,7 +37,9 @@ export function legalize(
 ): Program {
   const inlined = inline(program, (call) => !capabilities.composites.has(call.name))
   const legal = simplify(
-    rewrite(inlined, (_b, { op }, inputs) => (op === 'stopGradient' ? inputs : undefined)),
+    rewrite(capabilities.ops.has('scan') ? inlined : unroll(inlined), (_b, { op }, inputs) =>
+      op === 'stopGradient' ? inputs : undefined,
+    ),
   )
   const missing: Unsupported[] = []
   for (const { equation, path } of allEquations(legal)) {
@@ -41,7 +49,7 @@ export function legalize(
       .find((it) => !capabilities.dtypes.has(it))
     const reason =
       op !== 'call' && !capabilities.ops.has(op)
-        ? 'the backend lacks this op'
+        ? lacking(op)
         : dtype !== undefined
           ? `the backend lacks ${dtype}`
           : capabilities.refuses?.(equation)
