@@ -1,3 +1,4 @@
+import type { CallAttributes } from './program/ops/control.ts'
 import type { OpName } from './program/ops/index.ts'
 import type { DType, Equation, Program } from './program/types.ts'
 
@@ -27,6 +28,8 @@ export interface Capabilities {
   readonly ops: ReadonlySet<OpName>
   /** The composites it has kernels for; all others reach it inlined. */
   readonly composites: ReadonlySet<string>
+  /** Whether the kernel of such a composite does one call of it, by its options; else that call is inlined too. */
+  claims?(call: CallAttributes): boolean
   readonly dtypes: ReadonlySet<DType>
   /** The precision of its arithmetic on 'float32'. */
   readonly precision: 'float32' | 'float64'

@@ -8,6 +8,7 @@ import {
 } from './case-program.ts'
 import { layerCase, layerCaseNames } from './layer-cases.ts'
 import { opCases } from './op-cases.ts'
+import { recurrentCase, recurrentCaseNames } from './recurrent-cases.ts'
 import { isRefused, mismatches, named, runOn } from './run-on.ts'
 import { trainingCase, trainingCaseNames } from './training-cases.ts'
 
@@ -59,8 +60,8 @@ export function opChecks(backend: Backend, oracle: Backend): readonly Check[] {
 
 /** Every layer, forward and gradient, against real Keras. */
 export function layerChecks(backend: Backend): readonly Check[] {
-  return layerCaseNames().flatMap((name): Check[] => {
-    const { program, inputs, expected } = layerCase(name)
+  const cases = [...layerCaseNames().map(layerCase), ...recurrentCaseNames().map(recurrentCase)]
+  return cases.flatMap(({ name, program, inputs, expected }): Check[] => {
     if (isRefused(backend, program)) return []
     const loud = Object.entries(expected).filter(([, { data }]) =>
       data.some((value) => Math.abs(value) > NOISE),

@@ -10,6 +10,7 @@ export { type Check, layerChecks, opChecks, trainingChecks } from './engine-suit
 export { type LayerCase, layerCase, layerCaseNames } from './layer-cases.ts'
 export type { CaseInput, Domain, OpCase } from './op-case.ts'
 export { opCases } from './op-cases.ts'
+export { recurrentCase, recurrentCaseNames, secondCallCase } from './recurrent-cases.ts'
 export { isRefused, mismatches, named, runOn } from './run-on.ts'
 export { trainingCase, trainingCaseNames } from './training-cases.ts'
 export { hostArray } from './values.ts'

@@ -12,14 +12,17 @@ import { type GoldenTensor, type LayerFixture, listFixtures, loadFixture } from 
 /** One call of one layer as a program with its gradient, and what real Keras says of it. */
 export interface LayerCase {
   readonly name: string
-  /** The sizes that Keras gives the output, null where they are open. */
-  readonly symbolicShape: readonly (number | null)[]
-  readonly output: SymbolicTensor
+  /** The sizes that Keras gives the outputs, null where they are open. */
+  readonly symbolicShapes: readonly (readonly (number | null)[])[]
+  readonly outputs: readonly SymbolicTensor[]
   readonly program: Program
   /** In the order of the inputs of the program. */
   readonly inputs: readonly HostArray[]
   /** By the names of the outputs of the program. */
   readonly expected: Readonly<Record<string, HostArray>>
+  /** Whether the outputs have masks, here and in Keras. */
+  readonly masks: readonly boolean[]
+  readonly expectedMasks: readonly boolean[]
 }
 
 /** The calls of layers that Keras was asked about. */
@@ -50,8 +53,10 @@ export function layerCase(name: string): LayerCase {
   const after = fixture.weightsAfter
   return {
     name,
-    symbolicShape: fixture.output_shape_symbolic,
-    output,
+    symbolicShapes: [fixture.output_shape_symbolic],
+    outputs: [output],
+    masks: [],
+    expectedMasks: [],
     program: gradient(program, 'loss', wrt),
     inputs: [...fixture.inputs, ...fixture.weights, fixture.cotangent].map(hostArray),
     expected: Object.fromEntries([

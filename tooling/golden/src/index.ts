@@ -49,6 +49,34 @@ export interface LayerFixture extends Described {
   weightsAfter: FloatTensor[] | null
 }
 
+/** One call of a recurrent layer, a wrapper, or a layer that sees masks. */
+export interface RecurrentFixture extends Described {
+  inputs: (FloatTensor | IntTensor)[]
+  /** For each input. */
+  masks: (BoolTensor | null)[]
+  initialState: FloatTensor[] | null
+  training: boolean
+  /** What dropout multiplies the inputs and the states with, for cells that drop. */
+  dropoutMasks: { inputs: FloatTensor[]; states: FloatTensor[] } | null
+  weights: FloatTensor[]
+  weightPaths: string[]
+  /** For each weight. */
+  trainable: boolean[]
+  outputs: FloatTensor[]
+  output_shapes_symbolic: (number | null)[][]
+  /** For each output. */
+  outputMasks: (BoolTensor | null)[]
+  /** For each output. */
+  cotangents: FloatTensor[]
+  /** Of the sum of outputs · cotangents; null for inputs of whole numbers. */
+  gradients: { inputs: (FloatTensor | null)[]; initialState: FloatTensor[] | null; weights: FloatTensor[] }
+  weightsAfter: FloatTensor[] | null
+  /** What a stateful layer remembers after the call. */
+  statesAfter: FloatTensor[] | null
+  /** A second call of a stateful layer, which goes on from there. */
+  secondCall: { inputs: FloatTensor[]; outputs: FloatTensor[]; statesAfter: FloatTensor[] } | null
+}
+
 export interface LossFixture extends Described {
   y_true: FloatTensor | IntTensor
   y_pred: FloatTensor
@@ -195,6 +223,7 @@ export interface Fixtures {
   trainingData: TrainingDataFixture
   summary: SummaryFixture
   initializers: InitializerFixture
+  recurrent: RecurrentFixture
 }
 
 export type Family = keyof Fixtures
@@ -208,6 +237,7 @@ export const families: readonly Family[] = [
   'trainingData',
   'summary',
   'initializers',
+  'recurrent',
 ]
 
 const root = new URL('../fixtures/', import.meta.url)

@@ -35,7 +35,10 @@ export function legalize(
   program: Program,
   { name, capabilities }: { readonly name: string; readonly capabilities: Capabilities },
 ): Program {
-  const inlined = inline(program, (call) => !capabilities.composites.has(call.name))
+  const inlined = inline(
+    program,
+    (call) => !capabilities.composites.has(call.name) || capabilities.claims?.(call) === false,
+  )
   const legal = simplify(
     rewrite(capabilities.ops.has('scan') ? inlined : unroll(inlined), (_b, { op }, inputs) =>
       op === 'stopGradient' ? inputs : undefined,

@@ -1,4 +1,4 @@
-import type { LayerOptions } from '../../functional/layer.ts'
+import type { LayerOptions, Mask } from '../../functional/layer.ts'
 import type { Scope } from '../../functional/scope.ts'
 import type { Value } from '../../program/types.ts'
 import { Merge } from './merge.ts'
@@ -10,8 +10,8 @@ export class Average extends Merge {
     return b.add(x, y)
   }
 
-  override call(inputs: readonly Value[], b: Scope): Value {
-    return b.div(b.cast(super.call(inputs, b), 'float32'), inputs.length)
+  override call(inputs: readonly Value[], b: Scope, masks: readonly Mask[]): Value {
+    return b.div(b.cast(super.call(inputs, b, masks), 'float32'), inputs.length)
   }
 }
 

@@ -5,6 +5,7 @@ import { Merge } from './merge.ts'
 
 export class Maximum extends Merge {
   static override readonly className = 'Maximum'
+  protected override readonly skipsMasked = true
 
   protected override combine(x: Value, y: Value, b: Scope): Value {
     return b.max(x, y)

@@ -5,6 +5,7 @@ import { Merge } from './merge.ts'
 
 export class Minimum extends Merge {
   static override readonly className = 'Minimum'
+  protected override readonly skipsMasked = true
 
   protected override combine(x: Value, y: Value, b: Scope): Value {
     return b.min(x, y)

@@ -110,9 +110,17 @@ export abstract class GatedCell extends Cell {
     if (this.useBias) this.bias = this.buildBias()
   }
 
-  /** What of the inputs is left in training. */
-  protected dropped(x: Value, b: Scope, rate: number): Value {
-    return b.training && rate > 0 ? b.mul(x, dropoutMask(b, x.shape, rate)) : x
+  /**
+   * x · W, of which in training a share of the inputs is dropped: the same for all gates or, with recurrentDropout, for
+   * each gate others.
+   */
+  protected product(x: Value, kernel: Value, rate: number, b: Scope): Value {
+    if (!b.training || rate === 0) return b.matmul(x, kernel)
+    const dropped = (): Value => b.mul(x, dropoutMask(b, x.shape, rate))
+    if (this.recurrentDropout === 0) return b.matmul(dropped(), kernel)
+    const gates = (kernel.shape[1] as number) / this.units
+    const parts = Array.from({ length: gates }, (_, gate) => b.matmul(dropped(), this.gate(kernel, gate, b)))
+    return b.concat(parts, -1)
   }
 
   /** Whether loops over this cell draw random values. */

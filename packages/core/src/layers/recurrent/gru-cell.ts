@@ -52,18 +52,17 @@ export class GRUCell extends GatedCell {
   override call([x, h]: readonly Value[], b: Scope): readonly Value[] {
     const { units, activation, recurrentActivation } = this
     const [inputBias, stateBias] = this.#biases(b)
-    const kept = this.dropped(h!, b, this.recurrentDropout)
     const add = (value: Value, bias: Value | undefined): Value => (bias ? b.add(value, bias) : value)
-    const fromInput = add(b.matmul(this.dropped(x!, b, this.dropout), b.read(this.kernel)), inputBias)
+    const fromInput = add(this.product(x!, b.read(this.kernel), this.dropout, b), inputBias)
     const recurrent = b.read(this.recurrentKernel)
     const ofGates = this.resetAfter ? recurrent : b.sliceAxis(recurrent, 1, 0, 2 * units)
-    const fromState = add(b.matmul(kept, ofGates), stateBias)
+    const fromState = add(this.product(h!, ofGates, this.recurrentDropout, b), stateBias)
     const [z, r] = [0, 1].map((gate) =>
       recurrentActivation(b, b.add(this.gate(fromInput, gate, b), this.gate(fromState, gate, b))),
     )
     const reset = this.resetAfter
       ? b.mul(r!, this.gate(fromState, 2, b))
-      : b.matmul(b.mul(r!, kept), b.sliceAxis(recurrent, 1, 2 * units, 3 * units))
+      : this.product(b.mul(r!, h!), this.gate(recurrent, 2, b), this.recurrentDropout, b)
     const candidate = activation(b, b.add(this.gate(fromInput, 2, b), reset))
     const next = b.add(b.mul(z!, h!), b.mul(b.sub(1, z!), candidate))
     return [next, next]

@@ -47,12 +47,9 @@ export class LSTMCell extends GatedCell {
   // i, f, g, o = x·W + h·U + b;  c′ = σ(f)c + σ(i)φ(g);  h′ = σ(o)φ(c′)
   override call([x, h, c]: readonly Value[], b: Scope): readonly Value[] {
     const { activation, recurrentActivation } = this
-    const projected = b.matmul(this.dropped(x!, b, this.dropout), b.read(this.kernel))
+    const projected = this.product(x!, b.read(this.kernel), this.dropout, b)
     const biased = this.bias ? b.add(projected, b.read(this.bias)) : projected
-    const z = b.add(
-      biased,
-      b.matmul(this.dropped(h!, b, this.recurrentDropout), b.read(this.recurrentKernel)),
-    )
+    const z = b.add(biased, this.product(h!, b.read(this.recurrentKernel), this.recurrentDropout, b))
     const [i, f, g, o] = [0, 1, 2, 3].map((gate) => this.gate(z, gate, b))
     const kept = b.mul(recurrentActivation(b, f!), c!)
     const next = b.add(kept, b.mul(recurrentActivation(b, i!), activation(b, g!)))

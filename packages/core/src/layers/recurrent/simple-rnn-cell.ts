@@ -16,9 +16,9 @@ export class SimpleRNNCell extends GatedCell {
 
   // h′ = φ(x·W + b + h·U)
   override call([x, h]: readonly Value[], b: Scope): readonly Value[] {
-    const projected = b.matmul(this.dropped(x!, b, this.dropout), b.read(this.kernel))
+    const projected = this.product(x!, b.read(this.kernel), this.dropout, b)
     const biased = this.bias ? b.add(projected, b.read(this.bias)) : projected
-    const recurrent = b.matmul(this.dropped(h!, b, this.recurrentDropout), b.read(this.recurrentKernel))
+    const recurrent = this.product(h!, b.read(this.recurrentKernel), this.recurrentDropout, b)
     const next = this.activation(b, b.add(biased, recurrent))
     return [next, next]
   }

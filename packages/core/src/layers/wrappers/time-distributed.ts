@@ -45,8 +45,11 @@ export class TimeDistributed extends Layer {
     const apart = (value: Value): Value => b.reshape(value, [batch, time, ...value.shape.slice(1)])
     // What of a mask lies within a step is for the layer inside; the mask of the steps themselves is handed on.
     const within = mask !== undefined && mask.shape.length > 2 ? joined(mask) : undefined
-    const { outputs } = this.inside(this.layer, [joined(x!)], b, [within])
-    return { outputs: outputs.map(apart), masks: outputs.map(() => mask && stepsOf(mask, b)) }
+    const { outputs, masks } = this.inside(this.layer, [joined(x!)], b, [within])
+    return {
+      outputs: outputs.map(apart),
+      masks: masks.map((inner) => mask && (inner ? apart(inner) : stepsOf(mask, b))),
+    }
   }
 
   override config(): Readonly<Record<string, unknown>> {
