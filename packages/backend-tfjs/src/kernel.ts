@@ -1,4 +1,12 @@
-import { engine, type NamedAttrMap, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core'
+import {
+  engine,
+  getBackend,
+  type NamedAttrMap,
+  type NamedTensorMap,
+  type Tensor,
+  zeros,
+} from '@tensorflow/tfjs-core'
+import { sliceInHeap } from './heap.ts'
 
 /** Runs one kernel of the engine that is set, without the checks and the gradient tape of tfjs's own functions. */
 export const kernel = (name: string, inputs: NamedTensorMap, attrs: object = {}): Tensor =>
@@ -15,10 +23,11 @@ export const alias = (x: Tensor): Tensor => reshape(x, x.shape)
 export const transpose = (x: Tensor, perm: readonly number[]): Tensor =>
   perm.every((axis, at) => axis === at) ? x : kernel('Transpose', { x }, { perm: [...perm] })
 
-export const slice = (x: Tensor, begin: readonly number[], size: readonly number[]): Tensor =>
-  size.every((dim, axis) => dim === x.shape[axis])
-    ? x
-    : kernel('Slice', { x }, { begin: [...begin], size: [...size] })
+export function slice(x: Tensor, begin: readonly number[], size: readonly number[]): Tensor {
+  if (size.every((dim, axis) => dim === x.shape[axis])) return x
+  if (getBackend() === 'wasm') return sliceInHeap(x, begin, size)
+  return kernel('Slice', { x }, { begin: [...begin], size: [...size] })
+}
 
 export const stridedSlice = (
   x: Tensor,
@@ -85,5 +94,9 @@ function unshared(b: Tensor): Tensor {
 }
 
 /** a [b, m, k] · b [b, k, n], or their last two axes swapped first. */
-export const batchMatMul = (a: Tensor, b: Tensor, transposeA = false, transposeB = false): Tensor =>
-  kernel('BatchMatMul', { a, b: unshared(b) }, { transposeA, transposeB })
+export function batchMatMul(a: Tensor, b: Tensor, transposeA = false, transposeB = false): Tensor {
+  // XNNPACK takes no empty matrices.
+  if (a.size === 0 || b.size === 0)
+    return zeros([a.shape[0]!, a.shape[transposeA ? 2 : 1]!, b.shape[transposeB ? 1 : 2]!])
+  return kernel('BatchMatMul', { a, b: unshared(b) }, { transposeA, transposeB })
+}

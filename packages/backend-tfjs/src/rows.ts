@@ -1,18 +1,18 @@
 import { concrete, type TensorType } from '@fn/core'
-import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
-import { backend, engine, type Tensor, zeros } from '@tensorflow/tfjs-core'
+import { type Tensor, zeros } from '@tensorflow/tfjs-core'
+import { allocate, copier } from './heap.ts'
 import { concat, reshape, slice } from './kernel.ts'
 import type { EngineName } from './lowering.ts'
 
 /** How an engine reads one row of a tensor, and writes a tensor row by row. */
-export interface Rows {
+interface Rows {
   /** x[at] */
   take(x: Tensor, at: number): Tensor
   /** A tensor of this type that is given its rows one by one. */
   stack(type: TensorType): Stack
 }
 
-export interface Stack {
+interface Stack {
   /** Takes a row over. */
   put(at: number, row: Tensor): void
   /** The tensor, after all rows were put. */
@@ -20,8 +20,10 @@ export interface Stack {
 }
 
 const byKernels: Rows = {
-  take: (x, at) =>
-    reshape(slice(x, [at, ...x.shape.slice(1).fill(0)], [1, ...x.shape.slice(1)]), x.shape.slice(1)),
+  take(x, at) {
+    const shape = x.shape.slice(1)
+    return reshape(slice(x, [at, ...shape.map(() => 0)], [1, ...shape]), shape)
+  },
   stack({ shape, dtype }) {
     const rows = new Array<Tensor>(concrete(shape)[0]!)
     return {
@@ -30,32 +32,25 @@ const byKernels: Rows = {
       },
       finish() {
         if (rows.length === 0) return zeros([...concrete(shape)], dtype)
-        const whole = concat(
-          rows.map((row) => reshape(row, [1, ...row.shape])),
-          0,
-        )
-        for (const row of rows) row.dispose()
-        return whole
+        const expanded = rows.map((row) => reshape(row, [1, ...row.shape]))
+        return concat(expanded, 0)
       },
     }
   },
 }
 
-/** Slice and Concat of wasm copy all of their operands at each call: rows are copied inside of the heap instead. */
+/** Rows are copied inside of the memory, and freed at once. */
 const inHeap: Rows = {
   take(x, at) {
-    const heap = backend() as BackendWasm
-    const row = heap.makeOutput(x.shape.slice(1), x.dtype)
-    const elements = heap.typedArrayFromHeap(row)
-    elements.set(heap.typedArrayFromHeap(x).subarray(at * elements.length, (at + 1) * elements.length))
-    return engine().makeTensorFromTensorInfo(row)
+    const row = allocate(x.shape.slice(1), x.dtype)
+    copier(x, row)(at * row.size, 0, row.size)
+    return row
   },
   stack({ shape, dtype }) {
-    const heap = backend() as BackendWasm
-    const whole = engine().makeTensorFromTensorInfo(heap.makeOutput([...concrete(shape)], dtype))
+    const whole = allocate(concrete(shape), dtype)
     return {
       put(at, row) {
-        heap.typedArrayFromHeap(whole).set(heap.typedArrayFromHeap(row), at * row.size)
+        copier(row, whole)(0, at * row.size, row.size)
         row.dispose()
       },
       finish: () => whole,
