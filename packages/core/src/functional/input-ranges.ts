@@ -1,3 +1,4 @@
+import type { Node } from './node.ts'
 import type { SymbolicTensor } from './symbolic-tensor.ts'
 
 /** The least and the greatest whole number that something takes, and what it is. */
@@ -8,8 +9,8 @@ export interface InputRange {
   readonly label: string
 }
 
-/** The ranges of the layers that a tensor goes into. */
-export const inputRangesOf = (tensor: SymbolicTensor): readonly InputRange[] =>
-  tensor.layer.outboundNodes.flatMap(({ layer, inputs }) =>
+/** The ranges of the layers that take a tensor at some calls. */
+export const inputRangesOf = (tensor: SymbolicTensor, calls: readonly Node[]): readonly InputRange[] =>
+  calls.flatMap(({ layer, inputs }) =>
     inputs.flatMap((input, at) => (input === tensor ? layer.inputRanges(at) : [])),
   )

@@ -140,7 +140,7 @@ export class Model<I extends Structure = Structure, O extends Structure = Struct
   }
 
   override inputRanges(at: number): readonly InputRange[] {
-    return inputRangesOf(this.inputPorts[at]!.tensor)
+    return inputRangesOf(this.inputPorts[at]!.tensor, this.graph.nodes)
   }
 
   override call(inputs: readonly Value[], b: Scope, masks: readonly Mask[]): readonly Value[] {

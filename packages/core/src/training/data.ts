@@ -1,6 +1,6 @@
 import type { HostArray } from '../backend.ts'
 import { DataError } from '../errors.ts'
-import { type InputRange, inputRangesOf } from '../functional/input-ranges.ts'
+import type { InputRange } from '../functional/input-ranges.ts'
 import type { Model, Port } from '../functional/model.ts'
 import type { OpenShape } from '../functional/symbolic-tensor.ts'
 import { formatShape, sizeOf } from '../program/dims.ts'
@@ -76,7 +76,7 @@ export function tableOf(
   options: TableOptions = {},
 ): Table {
   const inputs = distribute('x', 'input', model.inputPorts, x).map((data, at) =>
-    inputSamples(model.inputPorts[at]!, data),
+    inputSamples(model.inputPorts[at]!, data, model.inputRanges(at)),
   )
   const rows = inputs[0]!.shape[0]!
   inputs.forEach(({ shape }, at) => {
@@ -239,10 +239,10 @@ function fitted(label: string, data: Data, sample: OpenShape): Omit<Samples, 'dt
   )
 }
 
-function inputSamples({ name, tensor }: Port, data: Data): Samples {
+function inputSamples({ name, tensor }: Port, data: Data, ranges: readonly InputRange[]): Samples {
   const label = `x "${name}"`
   const samples = fitted(label, data, tensor.shape.slice(1))
-  for (const range of inputRangesOf(tensor)) expectRange(label, samples, range)
+  for (const range of ranges) expectRange(label, samples, range)
   const batch = tensor.shape[0]
   if (batch !== null && batch !== undefined && samples.shape[0]! % batch !== 0) {
     throw new DataError(
