@@ -11,6 +11,7 @@ import { opCases } from './op-cases.ts'
 import { recurrentCase, recurrentCaseNames } from './recurrent-cases.ts'
 import { isRefused, mismatches, named, runOn } from './run-on.ts'
 import { trainingCase, trainingCaseNames } from './training-cases.ts'
+import { trainingOptionsCase, trainingOptionsCaseNames } from './training-options-cases.ts'
 
 /** One thing that an engine has to get right. */
 export interface Check {
@@ -73,5 +74,13 @@ export function layerChecks(backend: Backend): readonly Check[] {
 }
 
 /** Whole runs of fit, evaluate and predict, against real Keras. */
-export const trainingChecks = (backend: Backend): readonly Check[] =>
-  trainingCaseNames().map((name) => ({ name, run: () => trainingCase(name, backend, TRAINING_TOLERANCE) }))
+export const trainingChecks = (backend: Backend): readonly Check[] => [
+  ...trainingCaseNames().map((name) => ({
+    name,
+    run: () => trainingCase(name, backend, TRAINING_TOLERANCE),
+  })),
+  ...trainingOptionsCaseNames().map((name) => ({
+    name,
+    run: () => trainingOptionsCase(name, backend, TRAINING_TOLERANCE),
+  })),
+]

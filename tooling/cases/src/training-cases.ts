@@ -106,17 +106,18 @@ function compile(model: Model, { compile: settings }: TrainingFixture, backend: 
 const camelCase = (name: string): string =>
   name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
 
-function optimizerFrom({ class_name, config }: Described): Optimizer {
+export function optimizerFrom({ class_name, config }: Described): Optimizer {
   const make = optimizers[class_name.toLowerCase() as keyof typeof optimizers] as (
     options: object,
   ) => Optimizer
   return make(Object.fromEntries(Object.entries(config).map(([key, value]) => [camelCase(key), value])))
 }
 
-function lossFrom({ class_name, config }: Described): LossLike {
+export function lossFrom({ class_name, config }: Described): LossLike {
   const name = class_name.charAt(0).toLowerCase() + class_name.slice(1)
   const make = losses[name as keyof typeof losses] as (options: object) => LossLike
-  return make({ fromLogits: config.from_logits, labelSmoothing: config.label_smoothing })
+  const { from_logits: fromLogits, label_smoothing: labelSmoothing, reduction } = config
+  return make({ fromLogits, labelSmoothing, reduction: camelCase(reduction as string) })
 }
 
 const scalar = (value: number): HostArray => ({ shape: [], dtype: 'float32', data: Float64Array.of(value) })

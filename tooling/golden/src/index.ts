@@ -90,6 +90,18 @@ export interface LossFixture extends Described {
   gradient: FloatTensor
 }
 
+export interface RegularizerFixture extends Described {
+  weights: FloatTensor
+  value: number
+  /** Of `value` with respect to the weights. */
+  gradient: FloatTensor
+}
+
+export interface ConstraintFixture extends Described {
+  weights: FloatTensor
+  output: FloatTensor
+}
+
 export interface MetricUpdate {
   y_true: FloatTensor | IntTensor
   y_pred: FloatTensor
@@ -167,6 +179,37 @@ export interface TrainingFixture {
   runs: TrainingRun[]
 }
 
+/** A fit of a model with masks, several outputs, penalties or states: two epochs, unshuffled. */
+export interface TrainingOptionsFixture {
+  model: Described
+  weightPaths: string[]
+  trainable: boolean[]
+  initialWeights: FloatTensor[]
+  outputNames: string[]
+  /** One for each input. */
+  x: (FloatTensor | IntTensor)[]
+  /** One for each output. */
+  y: (FloatTensor | IntTensor)[]
+  sampleWeight: (FloatTensor | null)[] | null
+  xValidation: (FloatTensor | IntTensor)[]
+  yValidation: (FloatTensor | IntTensor)[]
+  sampleWeightValidation: (FloatTensor | null)[] | null
+  compile: {
+    optimizer: Described
+    loss: Described | (Described | null)[] | Record<string, Described | null>
+    metrics: string[] | string[][] | Record<string, string[]> | null
+    weighted_metrics: string[] | string[][] | Record<string, string[]> | null
+    loss_weights: number[] | Record<string, number> | null
+  }
+  fit: { batch_size: number; epochs: number; shuffle: false; validation: boolean }
+  history: Record<string, number[]>
+  finalWeights: FloatTensor[]
+  statesAfterFit: FloatTensor[] | null
+  evaluate: { train: Record<string, number>; validation: Record<string, number> | null }
+  /** For the first samples; one for each output. */
+  predictions: FloatTensor[]
+}
+
 export interface SummaryLayer {
   name: string
   class_name: string
@@ -224,6 +267,9 @@ export interface Fixtures {
   summary: SummaryFixture
   initializers: InitializerFixture
   recurrent: RecurrentFixture
+  trainingOptions: TrainingOptionsFixture
+  regularizers: RegularizerFixture
+  constraints: ConstraintFixture
 }
 
 export type Family = keyof Fixtures
@@ -238,6 +284,9 @@ export const families: readonly Family[] = [
   'summary',
   'initializers',
   'recurrent',
+  'trainingOptions',
+  'regularizers',
+  'constraints',
 ]
 
 const root = new URL('../fixtures/', import.meta.url)

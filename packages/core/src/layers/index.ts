@@ -37,6 +37,7 @@ import { RNN, rnn } from './recurrent/rnn.ts'
 import { SimpleRNN, simpleRnn } from './recurrent/simple-rnn.ts'
 import { SimpleRNNCell, simpleRnnCell } from './recurrent/simple-rnn-cell.ts'
 import { StackedRNNCells, stackedRnnCells } from './recurrent/stacked-rnn-cells.ts'
+import { ActivityRegularization, activityRegularization } from './regularization/activity-regularization.ts'
 import { Dropout, dropout } from './regularization/dropout.ts'
 import { SpatialDropout1D, spatialDropout1d } from './regularization/spatial-dropout1d.ts'
 import { SpatialDropout2D, spatialDropout2d } from './regularization/spatial-dropout2d.ts'
@@ -51,6 +52,7 @@ import { TimeDistributed, timeDistributed } from './wrappers/time-distributed.ts
 /** Makes layers: `layers.dense({ units: 64 })`. */
 export const layers = {
   activation,
+  activityRegularization,
   add,
   average,
   averagePooling1d,
@@ -103,6 +105,7 @@ export const layers = {
 /** The classes that a config may name. */
 export const layerClasses: readonly LayerClass[] = [
   Activation,
+  ActivityRegularization,
   Add,
   Average,
   AveragePooling1D,

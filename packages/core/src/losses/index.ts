@@ -10,7 +10,7 @@ import {
   sparseCategoricalCrossentropy,
 } from './loss.ts'
 
-export type { Loss, TargetKind } from './loss.ts'
+export type { Loss, Reduction, TargetKind } from './loss.ts'
 
 /** Makes losses: `losses.categoricalCrossentropy({ fromLogits: true })`. */
 export const losses = {
@@ -32,7 +32,7 @@ export type LossLike = Loss | LossName | Loss['perSample']
 /** @throws ConfigError for a name that no loss has */
 export function lossOf(like: LossLike): Loss {
   if (typeof like === 'function') return customLoss(like)
-  if (typeof like === 'string') return lookUp<() => Loss>('loss', like, lossTable)()
+  if (typeof like === 'string') return lookUp<(options?: never) => Loss>('loss', like, lossTable)()
   if (typeof like?.perSample !== 'function') {
     throw new ConfigError(`Expected a loss, its name or a function. Received: ${JSON.stringify(like)}.`)
   }

@@ -1,4 +1,4 @@
-import { ShapeError } from '../errors.ts'
+import { ConfigError, ShapeError } from '../errors.ts'
 import type { Builder } from '../program/builder.ts'
 import { formatShape, sameShape } from '../program/dims.ts'
 import type { Value } from '../program/types.ts'
@@ -12,19 +12,34 @@ export const EPSILON = 1e-7
  */
 export type TargetKind = 'same' | 'classes' | 'any'
 
+/**
+ * How the losses of samples become one. sumOverBatchSize: their weighted sum, divided by their number. sum: that alone.
+ * meanWithSampleWeight: divided by the sum of the weights.
+ */
+export type Reduction = 'sumOverBatchSize' | 'sum' | 'meanWithSampleWeight'
+
+export const reductions: readonly Reduction[] = ['sumOverBatchSize', 'sum', 'meanWithSampleWeight']
+
+/** What every loss lets its user choose. */
+export interface ReductionOptions {
+  readonly reduction?: Reduction
+}
+
 /** How far predictions are from targets. */
 export interface Loss {
   readonly className: string
   /** Its options, in camelCase. */
   readonly config: Readonly<Record<string, unknown>>
   readonly target: TargetKind
+  /** sumOverBatchSize if nothing is said. */
+  readonly reduction?: Reduction
   /** The loss of each sample: predictions [batch, …, n] give [batch, …]. */
   perSample(b: Builder, target: Value, prediction: Value): Value
 }
 
 const last = (x: Value): readonly [number] => [x.shape.length - 1]
 
-export interface CrossentropyOptions {
+export interface CrossentropyOptions extends ReductionOptions {
   /** Whether the predictions are logits; else they are probabilities. */
   readonly fromLogits?: boolean
 }
@@ -38,9 +53,11 @@ export interface SmoothedCrossentropyOptions extends CrossentropyOptions {
 export const categoricalCrossentropy = ({
   fromLogits = false,
   labelSmoothing = 0,
+  reduction = 'sumOverBatchSize',
 }: SmoothedCrossentropyOptions = {}): Loss => ({
   className: 'CategoricalCrossentropy',
-  config: { fromLogits, labelSmoothing },
+  config: { fromLogits, labelSmoothing, reduction },
+  reduction: reductionOf(reduction),
   target: 'same',
   perSample(b, target, prediction) {
     const classes = b.count(prediction, last(prediction))
@@ -53,9 +70,13 @@ export const categoricalCrossentropy = ({
 })
 
 /** −ln p of the right class; targets are class numbers [batch, …]. */
-export const sparseCategoricalCrossentropy = ({ fromLogits = false }: CrossentropyOptions = {}): Loss => ({
+export const sparseCategoricalCrossentropy = ({
+  fromLogits = false,
+  reduction = 'sumOverBatchSize',
+}: CrossentropyOptions = {}): Loss => ({
   className: 'SparseCategoricalCrossentropy',
-  config: { fromLogits },
+  config: { fromLogits, reduction },
+  reduction: reductionOf(reduction),
   target: 'classes',
   perSample(b, target, prediction) {
     const log = logProbabilities(b, prediction, fromLogits)
@@ -75,9 +96,11 @@ function logProbabilities(b: Builder, prediction: Value, fromLogits: boolean): V
 export const binaryCrossentropy = ({
   fromLogits = false,
   labelSmoothing = 0,
+  reduction = 'sumOverBatchSize',
 }: SmoothedCrossentropyOptions = {}): Loss => ({
   className: 'BinaryCrossentropy',
-  config: { fromLogits, labelSmoothing },
+  config: { fromLogits, labelSmoothing, reduction },
+  reduction: reductionOf(reduction),
   target: 'same',
   perSample(b, target, prediction) {
     const smooth =
@@ -94,17 +117,19 @@ export const binaryCrossentropy = ({
 })
 
 /** The mean of (y − p)² over the last axis. */
-export const meanSquaredError = (): Loss => ({
+export const meanSquaredError = ({ reduction = 'sumOverBatchSize' }: ReductionOptions = {}): Loss => ({
   className: 'MeanSquaredError',
-  config: {},
+  config: { reduction },
+  reduction: reductionOf(reduction),
   target: 'same',
   perSample: (b, target, prediction) => b.mean(b.square(b.sub(prediction, target)), last(prediction)),
 })
 
 /** The mean of |y − p| over the last axis. */
-export const meanAbsoluteError = (): Loss => ({
+export const meanAbsoluteError = ({ reduction = 'sumOverBatchSize' }: ReductionOptions = {}): Loss => ({
   className: 'MeanAbsoluteError',
-  config: {},
+  config: { reduction },
+  reduction: reductionOf(reduction),
   target: 'same',
   perSample: (b, target, prediction) => b.mean(b.abs(b.sub(prediction, target)), last(prediction)),
 })
@@ -117,18 +142,50 @@ export const customLoss = (perSample: Loss['perSample']): Loss => ({
   perSample,
 })
 
+/** @throws ConfigError for a name that is no reduction */
+function reductionOf(name: Reduction): Reduction {
+  if (reductions.includes(name)) return name
+  throw new ConfigError(
+    `Expected reduction to be one of ${reductions.join(', ')}. Received: ${JSON.stringify(name)}.`,
+  )
+}
+
 /**
- * The mean of the losses of all samples; with weights, of the weighted losses, still divided by their number. With a
- * mask, of those that count: Σ l·w·m / Σ m.
+ * The losses of samples as one, with their weights and with a mask: Σ l·w·m, divided as the reduction says by the number
+ * of those that count, Σ m, by Σ w·m, or by nothing.
  *
  * @throws ShapeError for weights that do not fit
  */
-export function reduceLoss(b: Builder, perSample: Value, weights?: Value, mask?: Value): Value {
-  const weighted = weights === undefined ? perSample : b.mul(perSample, alignWeights(b, weights, perSample))
-  if (mask === undefined) return b.mean(weighted)
-  const counts = b.cast(mask, 'float32')
-  const share = b.div(b.count(mask, axesOf(mask)), b.max(b.reduceSum(counts), 1))
-  return b.mean(b.mul(weighted, alignWeights(b, b.mul(counts, share), perSample)))
+export function reduceLoss(
+  b: Builder,
+  perSample: Value,
+  weights?: Value,
+  mask?: Value,
+  reduction: Reduction = 'sumOverBatchSize',
+): Value {
+  const counts = mask && b.cast(mask, 'float32')
+  const factors = [weights, counts].filter((factor) => factor !== undefined)
+  const aligned = factors.map((factor) => alignWeights(b, factor, perSample))
+  const weighted = aligned.reduce((x, y) => b.mul(x, y), perSample)
+  if (reduction === 'sum') return b.reduceSum(weighted)
+  if (reduction === 'meanWithSampleWeight' && aligned.length > 0) {
+    const total = b.reduceSum(
+      b.broadcast(
+        aligned.reduce((x, y) => b.mul(x, y)),
+        perSample.shape,
+      ),
+    )
+    return quotient(b, b.reduceSum(weighted), total)
+  }
+  if (counts === undefined) return b.mean(weighted)
+  const share = quotient(b, b.count(counts, axesOf(counts)), b.reduceSum(counts))
+  return b.mul(b.mean(weighted), share)
+}
+
+/** x / y, and 0 where y is 0. */
+const quotient = (b: Builder, x: Value, y: Value): Value => {
+  const none = b.equal(y, 0)
+  return b.select(none, b.scalar(0), b.div(x, b.select(none, b.scalar(1), y)))
 }
 
 const axesOf = ({ shape }: Value): number[] => shape.map((_, axis) => axis)

@@ -35,6 +35,9 @@ export type Data = NestedNumbers | TypedNumbers | ShapedNumbers
 /** Data for each of several tensors: one, a list in their order, or a record by their names. */
 export type DataFor = Data | readonly Data[] | Readonly<Record<string, Data>>
 
+/** Weights for each of several outputs. */
+export type WeightsFor = DataFor | readonly (Data | null)[]
+
 /** Samples as the loop takes them: their number first in the shape, elements row-major. */
 export interface Samples {
   readonly dtype: DType
@@ -56,7 +59,8 @@ export type ClassWeights =
   | Readonly<Record<string, Readonly<Record<number, number>>>>
 
 export interface TableOptions {
-  readonly sampleWeight?: DataFor
+  /** For each sample, or each step of it; in a list null is for an output whose samples all count alike. */
+  readonly sampleWeight?: WeightsFor
   /** The weight of each class, by its number; for a model with several outputs, by the names of these. */
   readonly classWeight?: ClassWeights
   /** Whether NaN and infinite values are refused. */
@@ -120,7 +124,7 @@ function distribute(
   what: string,
   kind: 'input' | 'output',
   ports: readonly Port[],
-  given: DataFor,
+  given: DataFor | readonly (Data | null)[],
 ): readonly Data[] {
   const names = ports.map(({ name }) => name)
   if (given === undefined || given === null) {
@@ -379,7 +383,7 @@ function weightSamples(
   if (isOne(sampleWeight)) return model.outputPorts.map((port) => weigh(port, sampleWeight))
   if (Array.isArray(sampleWeight)) {
     return distribute('sampleWeight', 'output', model.outputPorts, sampleWeight).map((data, at) =>
-      weigh(model.outputPorts[at]!, data),
+      data === null ? undefined : weigh(model.outputPorts[at]!, data),
     )
   }
   const record = sampleWeight as Readonly<Record<string, Data>>

@@ -16,13 +16,16 @@ export interface ModelCompileOptions {
   /** 'rmsprop' if nothing is said. */
   readonly optimizer?: OptimizerLike
   /** Needed to train and to evaluate. One for all outputs, a list, or a record of output names. */
-  readonly loss?: PerOutput<LossLike>
+  readonly loss?: PerOutput<LossLike | null>
   /** How much each loss counts in the sum that is minimised: a list, or a record of output names. */
   readonly lossWeights?: readonly number[] | Readonly<Record<string, number>>
-  /** For every output, for each in a list of lists, or in a record of output names. */
+  /**
+   * For each output in a list, or in a record of output names; a single one is for every output. For an output several
+   * make a list.
+   */
   readonly metrics?:
     | readonly MetricLike[]
-    | readonly (readonly MetricLike[])[]
+    | readonly (MetricLike | readonly MetricLike[])[]
     | Readonly<Record<string, MetricLike | readonly MetricLike[]>>
   /** Like `metrics`, but sample weights and class weights count; `weighted_` leads the key of what is also in metrics. */
   readonly weightedMetrics?: ModelCompileOptions['metrics']
@@ -46,7 +49,7 @@ export interface OutputPlan {
   readonly loss: Loss | undefined
   readonly lossWeight: number
   readonly metrics: readonly TrackedMetric[]
-  /** The mean of its own loss; absent where the model has one output. */
+  /** The mean of its own loss; absent where there is only one. */
   readonly tracker: TrackedMetric | undefined
 }
 
@@ -87,8 +90,9 @@ export function planOf(model: Model, options: ModelCompileOptions): Plan {
   const names = model.outputPorts.map(({ name }) => name)
   const single = names.length === 1
   const losses = spread('loss', names, loss, isOne).map((like) =>
-    like === undefined ? undefined : lossOf(like),
+    like === undefined || like === null ? undefined : lossOf(like),
   )
+  const several = losses.filter((own) => own !== undefined).length > 1
   const weights = spread('lossWeights', names, lossWeights, (value) => typeof value === 'number')
   const lists = spreadMetrics(names, metrics)
   const weightedLists = spreadMetrics(names, options.weightedMetrics)
@@ -106,7 +110,7 @@ export function planOf(model: Model, options: ModelCompileOptions): Plan {
       metrics: withKeys(lists[at]!.map(metricOf), weightedLists[at]!.map(metricOf)).map(
         ([key, metric, weighted]) => track(single ? key : `${name}_${key}`, metric, weighted),
       ),
-      tracker: single ? undefined : track(`${name}_loss`, lossMetric),
+      tracker: several ? track(`${name}_loss`, lossMetric) : undefined,
     }
   })
   return { optimizer: optimizerOf(optimizer), outputs, tracker: track('loss', lossMetric) }
@@ -168,10 +172,12 @@ function spreadMetrics(
       entry === undefined ? [] : ([entry].flat() as MetricLike[]),
     )
   }
-  if (!given.some((entry) => Array.isArray(entry))) return names.map(() => given as readonly MetricLike[])
+  const isFlat = !given.some((entry) => Array.isArray(entry))
+  if (isFlat && (names.length === 1 || given.length <= 1))
+    return names.map(() => given as readonly MetricLike[])
   if (given.length !== names.length) {
     throw new ConfigError(
-      `metrics: expected ${names.length} lists, one for each of ${names.join(', ')}. Received: ${given.length}.`,
+      `metrics: expected ${names.length} entries, one for each of ${names.join(', ')}. Received: ${given.length}.`,
     )
   }
   return given.map((entry) => [entry].flat() as MetricLike[])

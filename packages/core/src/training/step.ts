@@ -104,7 +104,13 @@ function forward(
       const target = targets[at]
       if (loss === undefined || target === undefined) return
       b.at(name, () => {
-        const value = reduceLoss(b, loss.perSample(b, target, predictions[at]!), sampleWeights[at], masks[at])
+        const value = reduceLoss(
+          b,
+          loss.perSample(b, target, predictions[at]!),
+          sampleWeights[at],
+          masks[at],
+          loss.reduction,
+        )
         if (tracker !== undefined) trackLoss(tracker, value)
         losses.push(b.mul(value, lossWeight))
       })

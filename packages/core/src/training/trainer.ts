@@ -16,6 +16,7 @@ import {
   type Table,
   type TableOptions,
   tableOf,
+  type WeightsFor,
 } from './data.ts'
 import { now, onInterrupt, pause } from './host.ts'
 import { type ModelCompileOptions, type Plan, planOf, trackedMetrics } from './plan.ts'
@@ -38,7 +39,7 @@ const DEFAULT_BATCH_SIZE = 32
 export interface Batch {
   readonly x: DataFor
   readonly y: DataFor
-  readonly sampleWeight?: DataFor
+  readonly sampleWeight?: WeightsFor
 }
 
 /** Batches one after the other; a function gives them anew for each epoch. */
@@ -54,7 +55,7 @@ export interface RunOptions {
 }
 
 export interface EvaluateOptions extends RunOptions {
-  readonly sampleWeight?: DataFor
+  readonly sampleWeight?: WeightsFor
   /** Whether NaN and infinite values in the data are refused. */
   readonly checkFinite?: boolean
 }

@@ -52,7 +52,7 @@ describe('config', () => {
         class_name: 'Dense',
         config: { name: 'd', units: 2, lora_rank: 4 },
       }),
-    ).toThrow('Dense \"d\": the option lora_rank=4')
+    ).toThrow('Dense "d": the option lora_rank=4')
     expect(() =>
       layerFromConfig({
         class_name: 'Conv2D',

@@ -6,12 +6,10 @@ import { type Loss, reduceLoss } from '../../src/losses/loss.ts'
 import { camelCase } from '../../src/saving/naming.ts'
 import { run, scalar } from '../support/run.ts'
 
-/** Only what fn has: losses are means over the samples. */
-const ofFn = (name: string): boolean => !/-(sum|mean-with-sample-weight)$/.test(name)
-
 function lossFrom(className: string, config: Config): Loss {
   const make = losses[camelCase(className) as keyof typeof losses] as (options: object) => Loss
-  return make({ fromLogits: config.from_logits, labelSmoothing: config.label_smoothing })
+  const { from_logits: fromLogits, label_smoothing: labelSmoothing, reduction } = config
+  return make({ fromLogits, labelSmoothing, reduction: camelCase(reduction as string) })
 }
 
 /** Targets as the training loop hands them on: of the shape of the predictions, or without the last axis. */
@@ -22,7 +20,7 @@ function canonical(target: HostArray, prediction: HostArray, kind: Loss['target'
     : { shape, dtype: 'float32', data: Float64Array.from(target.data) }
 }
 
-describe.each(listFixtures('losses').filter(ofFn))('the loss %s', (name) => {
+describe.each(listFixtures('losses'))('the loss %s', (name) => {
   const {
     class_name,
     config,
@@ -42,7 +40,11 @@ describe.each(listFixtures('losses').filter(ofFn))('the loss %s', (name) => {
     const y = b.input(target, 'y')
     const w = sample_weight === null ? undefined : b.input(weightsOf(sample_weight), 'w')
     const each = loss.perSample(b, y, p)
-    const program = gradient(b.build({ each, loss: reduceLoss(b, each, w) }), 'loss', ['p'])
+    const program = gradient(
+      b.build({ each, loss: reduceLoss(b, each, w, undefined, loss.reduction) }),
+      'loss',
+      ['p'],
+    )
     const inputs = [y_pred, target, ...(sample_weight === null ? [] : [weightsOf(sample_weight)])]
     const outputs = await run(program, inputs)
     // −ln(1 − (1 − 1e-7)) is 16.118 in float64 and 15.942 in the float32 of Keras.
