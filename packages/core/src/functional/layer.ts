@@ -64,10 +64,10 @@ export interface Layer<Output = SymbolicTensor> {
  * class Scale extends Layer {
  *   static override readonly className = 'Scale'
  *   factor!: Variable
- *   override build([x]: readonly TensorType[]) {
- *     this.factor = this.addWeight('factor', [x.shape.at(-1)], 'ones')
+ *   override build([x]: readonly [TensorType]) {
+ *     this.factor = this.addWeight('factor', [Number(x.shape.at(-1))], initializers.ones())
  *   }
- *   call([x]: readonly Value[], b: Scope) {
+ *   override call([x]: readonly [Value], b: Scope) {
  *     return b.mul(x, b.read(this.factor))
  *   }
  * }
