@@ -72,7 +72,9 @@ export class MarkdownProgram {
     )
     if (code !== 0) {
       const line = /program\.ts:(\d+)/.exec(errors)?.[1] ?? this.#blocks[printed.length - 1]?.line ?? 1
-      faults.push(`${this.#label}:${line}: ${errors.trim()}`)
+      // Node puts the source line before the message, and that may be a whole minified library.
+      const [message] = /^\w*Error\b.*/ms.exec(errors) ?? [errors]
+      faults.push(`${this.#label}:${line}: ${message.trim()}`)
     }
     return { faults, printed }
   }
