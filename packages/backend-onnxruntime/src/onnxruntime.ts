@@ -13,7 +13,7 @@ import {
   sameShape,
   sizeOf,
 } from '@fn/core'
-import { defaultOpset, nativeComposites, programToOnnx } from '@fn/onnx'
+import { defaultOpset, isNative, nativeComposites, programToOnnx } from '@fn/onnx'
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
 
 export type Provider = 'cpu'
@@ -53,6 +53,7 @@ class OrtTensor implements DeviceTensor {
 const capabilities: Capabilities = {
   ops: new Set(opNames.filter((op) => op !== 'random')),
   composites: nativeComposites(defaultOpset),
+  claims: (call) => isNative(call, defaultOpset),
   dtypes: new Set<DType>(['float32', 'int32', 'bool']),
   precision: 'float32',
 }

@@ -12,7 +12,16 @@ const windows: ReadonlySet<OpName> = new Set([
 ])
 
 /** Ops that pass no layout on: they need the layout of the program, or bring another rank. */
-const bounds: ReadonlySet<OpName> = new Set(['reshape', 'transpose', 'dot', 'dimSize', 'argMax'])
+const bounds: ReadonlySet<OpName> = new Set([
+  'reshape',
+  'transpose',
+  'dot',
+  'dimSize',
+  'argMax',
+  'gather',
+  'scatterAdd',
+  'scan',
+])
 
 /** The values, by id, that end in a window before anything asks for the layout of the program. */
 export function wantedChannelsFirst({ equations }: Program): ReadonlySet<number> {

@@ -7,6 +7,7 @@ import {
   type Program,
   type Shape,
   sameShape,
+  type Value,
 } from '@fn/core'
 import { readCounts, wantedChannelsFirst } from './demand.ts'
 import type { Graph } from './graph/graph.ts'
@@ -22,10 +23,13 @@ export type Family<Name extends keyof typeof families> = Pick<
   keyof (typeof families)[Name] & OpName
 >
 
-/** What the emitters of ops share: the graph, the operator set, and what is to come of each value. */
+/** What the emitters of ops share: the graph, the operator set, what each value has become and what is to come of it. */
 export class Emission {
   readonly graph: Graph
   readonly opset: number
+  readonly program: Program
+  /** What stands for each value that has been written, by its id. */
+  readonly operands = new Map<number, Operand>()
   /** The MaxPool nodes by the tensor that they pool, so that their indices can be asked for later. */
   readonly maxPools = new Map<Tensor, Node[]>()
   /** The convolutions without a bias, by the operand that they gave. */
@@ -36,13 +40,24 @@ export class Emission {
   constructor(graph: Graph, opset: number, program: Program) {
     this.graph = graph
     this.opset = opset
+    this.program = program
     this.#wanted = wantedChannelsFirst(program)
     this.#reads = readCounts(program)
+  }
+
+  /** Whether anything reads a value. */
+  isRead({ id }: Value): boolean {
+    return this.#reads.has(id)
   }
 
   /** Whether the value that an equation reads at `input` is read nowhere else. */
   isLastReader({ inputs }: Equation, input: number): boolean {
     return this.#reads.get(inputs[input]!.id) === 1
+  }
+
+  /** How many transposes each run takes to have an operand in a layout. What is made before a loop costs its steps nothing. */
+  cost(operand: Operand, layout: Permutation): 0 | 1 {
+    return operand.graph === this.graph ? operand.cost(layout) : 0
   }
 
   /** What a node has computed for an equation, in the layout in which it came. */
@@ -61,7 +76,7 @@ export class Emission {
     const windowed = channelsFirst(rank)
     const first = this.#wanted.has(id) ? [windowed, inOrder(rank)] : [inOrder(rank), windowed]
     const cost = (layout: Permutation): number =>
-      full.reduce((total, operand) => total + operand.cost(layout), 0)
+      full.reduce((total, operand) => total + this.cost(operand, layout), 0)
     return [...first, ...full.flatMap((operand) => operand.layouts())].reduce((best, layout) =>
       cost(layout) < cost(best) ? layout : best,
     )
@@ -111,7 +126,7 @@ export class Emission {
   #aligned(operand: Operand, layout: Permutation, path: string): Tensor {
     if (operand.shape.every((dim) => dim === 1) || samePermutation(layout, inOrder(layout.length)))
       return operand.tensor
-    return widened(this.graph, operand, layout.length, path).as(layout)
+    return widened(operand, layout.length, path).as(layout)
   }
 
   /** A node in a chain of nodes of one shape, from tensors and numbers. */

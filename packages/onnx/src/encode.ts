@@ -4,6 +4,7 @@ import {
   type AttributeProto,
   AttributeProto_AttributeType,
   AttributeProtoSchema,
+  type GraphProto,
   GraphProtoSchema,
   ModelProtoSchema,
   NodeProtoSchema,
@@ -20,7 +21,14 @@ import {
 } from 'onnx-buf'
 import { bytesOf, elementsOf } from './graph/elements.ts'
 import { codes, type Graph } from './graph/graph.ts'
-import type { Attribute, ElementData, ElementType, Node, Tensor } from './graph/types.ts'
+import {
+  type Attribute,
+  absent,
+  type ElementData,
+  type ElementType,
+  type Node,
+  type Tensor,
+} from './graph/types.ts'
 
 export interface FileOptions {
   readonly opset: number
@@ -33,8 +41,6 @@ export interface FileOptions {
 
 /** The graph as the bytes of a ModelProto. */
 export function encode(graph: Graph, options: FileOptions): Uint8Array {
-  const outputs = new Set(graph.outputs)
-  const between = graph.nodes.flatMap((node) => node.outputs).filter((tensor) => !outputs.has(tensor))
   const model = create(ModelProtoSchema, {
     irVersion: BigInt(options.irVersion),
     opsetImport: [create(OperatorSetIdProtoSchema, { domain: '', version: BigInt(options.opset) })],
@@ -44,42 +50,62 @@ export function encode(graph: Graph, options: FileOptions): Uint8Array {
     metadataProps: Object.entries(options.metadata ?? {}).map(([key, value]) =>
       create(StringStringEntryProtoSchema, { key, value }),
     ),
-    graph: create(GraphProtoSchema, {
-      name: options.name,
-      node: graph.nodes.map(nodeProto),
-      initializer: graph.initializers.map(({ tensor, data }) =>
-        tensorProto(tensor.name, tensor.shape as readonly number[], tensor.dtype, data),
-      ),
-      input: graph.inputs.map(valueInfo),
-      output: graph.outputs.map(valueInfo),
-      valueInfo: between.map(valueInfo),
-    }),
+    graph: graphProto(graph, options.name),
   })
   return toBinary(ModelProtoSchema, model)
+}
+
+function graphProto(graph: Graph, name: string): GraphProto {
+  const elsewhere = new Set([...graph.outputs, absent])
+  const between = graph.nodes.flatMap((node) => node.outputs).filter((tensor) => !elsewhere.has(tensor))
+  return create(GraphProtoSchema, {
+    name,
+    node: graph.nodes.map(nodeProto),
+    initializer: graph.initializers.map(({ tensor, data }) =>
+      tensorProto(tensor.name, tensor.shape as readonly number[], tensor.dtype, data),
+    ),
+    input: graph.inputs.map(valueInfo),
+    output: graph.outputs.map(valueInfo),
+    valueInfo: between.map(valueInfo),
+  })
 }
 
 const nodeProto = ({ op, name, inputs, outputs, attributes }: Node) =>
   create(NodeProtoSchema, {
     opType: op,
     name,
-    input: inputs.map((tensor) => tensor.name),
-    output: outputs.map((tensor) => tensor.name),
-    attribute: Object.entries(attributes).map(([key, value]) => attributeProto(key, value)),
+    input: names(inputs),
+    output: names(outputs),
+    attribute: Object.entries(attributes).map(([key, value]) => attributeProto(key, value, name)),
   })
 
-function attributeProto(name: string, value: Attribute): AttributeProto {
+/** What is left out at the end need not be said. */
+const names = (tensors: readonly Tensor[]): string[] =>
+  tensors.slice(0, tensors.findLastIndex((tensor) => tensor !== absent) + 1).map(({ name }) => name)
+
+function attributeProto(name: string, value: Attribute, node: string): AttributeProto {
   const type = AttributeProto_AttributeType
   if (typeof value === 'number')
     return create(AttributeProtoSchema, { name, type: type.INT, i: BigInt(value) })
   if (typeof value === 'string')
-    return create(AttributeProtoSchema, { name, type: type.STRING, s: new TextEncoder().encode(value) })
+    return create(AttributeProtoSchema, { name, type: type.STRING, s: utf8(value) })
+  if ('texts' in value)
+    return create(AttributeProtoSchema, { name, type: type.STRINGS, strings: value.texts.map(utf8) })
   if ('float' in value) return create(AttributeProtoSchema, { name, type: type.FLOAT, f: value.float })
+  if ('floats' in value)
+    return create(AttributeProtoSchema, { name, type: type.FLOATS, floats: [...value.floats] })
+  if ('body' in value) {
+    const g = graphProto(value.body, `${node}/${name}`)
+    return create(AttributeProtoSchema, { name, type: type.GRAPH, g })
+  }
   if ('element' in value) {
     const t = tensorProto('', [1], value.dtype, elementsOf(value.dtype, [value.element]))
     return create(AttributeProtoSchema, { name, type: type.TENSOR, t })
   }
   return create(AttributeProtoSchema, { name, type: type.INTS, ints: value.map(BigInt) })
 }
+
+const utf8 = (text: string) => new TextEncoder().encode(text)
 
 const tensorProto = (
   name: string,

@@ -1,21 +1,7 @@
-import { fromBinary } from '@bufbuild/protobuf'
 import { Builder, input, layers, model, type Program, type Value } from '@fn/core'
 import { type ProgramToOnnxOptions, programToOnnx, toOnnx } from '@fn/onnx'
-import { type GraphProto, ModelProtoSchema } from 'onnx-buf'
 import { describe, expect, it } from 'vitest'
-
-const decode = (bytes: Uint8Array) => fromBinary(ModelProtoSchema, bytes)
-
-const ops = (graph: GraphProto | undefined): string[] => graph!.node.map(({ opType }) => opType)
-
-const shapeOf = (graph: GraphProto, name: string): (string | number)[] => {
-  const info = [...graph.input, ...graph.output, ...graph.valueInfo].find((value) => value.name === name)!
-  const type = info.type!.value
-  if (type.case !== 'tensorType') throw new Error('expected a tensor')
-  return type.value.shape!.dim.map(({ value }) =>
-    value.case === 'dimValue' ? Number(value.value) : (value.value ?? '?'),
-  )
-}
+import { decode, ops, shapeOf } from './decode.ts'
 
 const window = {
   strides: [1, 1],

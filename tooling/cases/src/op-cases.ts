@@ -6,6 +6,7 @@ import { contractCases } from './cases/contract.ts'
 import { controlCases } from './cases/control.ts'
 import { indexingCases } from './cases/indexing.ts'
 import { moveCases } from './cases/move.ts'
+import { recurrentCases } from './cases/recurrent.ts'
 import { reduceCases } from './cases/reduce.ts'
 import { sourceCases } from './cases/source.ts'
 import { unaryCases } from './cases/unary.ts'
@@ -30,4 +31,5 @@ const drafts: { readonly [Op in Exclude<OpName, 'call'>]: readonly [Draft, ...Dr
 export const opCases: readonly OpCase[] = [
   ...Object.entries(drafts),
   ...Object.entries(compositeCases),
+  ...Object.entries(recurrentCases),
 ].flatMap(([op, list]) => list.map((draft) => draft(op)))

@@ -1,4 +1,4 @@
-import { composites, opNames, sameShape, verify } from '@fn/core'
+import { composites, opNames, type Program, sameShape, verify } from '@fn/core'
 import { describe, expect, it } from 'vitest'
 import {
   caseGradientInputs,
@@ -22,12 +22,13 @@ describe('opCases', () => {
   })
 
   it('contain the op that they are named after', () => {
-    for (const opCase of opCases) {
-      const found = caseProgram(opCase).equations.some(
-        (equation) => (equation.op === 'call' ? equation.attrs.name : equation.op) === opCase.op,
+    const contains = ({ equations }: Program, op: string): boolean =>
+      equations.some(
+        (equation) =>
+          (equation.op === 'call' ? equation.attrs.name : equation.op) === op ||
+          (equation.op === 'scan' && contains(equation.attrs.body, op)),
       )
-      expect(found, opCase.name).toBe(true)
-    }
+    for (const opCase of opCases) expect(contains(caseProgram(opCase), opCase.op), opCase.name).toBe(true)
   })
 
   it('are programs that hold together, and inputs that fit them', () => {

@@ -1,26 +1,55 @@
-import { type DType, FnError, type HostArray, type TensorType } from '@fn/core'
+import { FnError, type HostArray, sameShape, type TensorType } from '@fn/core'
 import { TensorProto_DataType } from 'onnx-buf'
 import { bytesOf, elementsOf } from './elements.ts'
-import type { Attribute, ElementData, ElementType, GraphType, Initializer, Node, Tensor } from './types.ts'
+import {
+  type Attribute,
+  absent,
+  type ElementData,
+  type ElementType,
+  type GraphType,
+  type Initializer,
+  type Node,
+  type Tensor,
+} from './types.ts'
 
 /** Beyond it an array of one repeated number is written as a node that makes it. */
 const LARGEST_FILLED = 1024
 
-/** An ONNX graph that is being written: nodes in their order, initializers, and a name for everything. */
+/**
+ * An ONNX graph that is being written: nodes in their order, initializers, and a name for everything. A graph inside of
+ * a node sees the tensors of the graphs around it that are there when the node is added, and shares their names.
+ */
 export class Graph {
+  /** The graph of the file. Constants, weights and sizes stand there alone: every graph inside of it sees them. */
+  readonly root: Graph
+  /** How many graphs are around this one. */
+  readonly depth: number
   readonly inputs: Tensor[] = []
   readonly outputs: Tensor[] = []
   readonly nodes: Node[] = []
   readonly initializers: Initializer[] = []
   /** The sizes that are worked out at run time, by dim. */
   readonly sizes = new Map<string, Tensor>()
-  readonly #names = new Set<string>()
-  readonly #nodeNames = new Set<string>()
+  readonly #names: Set<string>
+  readonly #nodeNames: Set<string>
+  readonly #made = new Set<Tensor>()
   readonly #shared = new Map<string, Initializer[]>()
+  readonly #weights = new Map<string, Initializer[]>()
   #path = ''
 
-  /** @param reserved the names that are given from outside: of inputs, outputs and weights */
-  constructor(reserved: Iterable<string>) {
+  /** @param reserved the names that are given from outside: of inputs, outputs and weights; or the graph around it */
+  constructor(reserved: Iterable<string> | Graph) {
+    if (reserved instanceof Graph) {
+      this.root = reserved.root
+      this.depth = reserved.depth + 1
+      this.#names = reserved.#names
+      this.#nodeNames = reserved.#nodeNames
+      return
+    }
+    this.root = this
+    this.depth = 0
+    this.#names = new Set()
+    this.#nodeNames = new Set()
     for (const name of reserved) {
       if (this.#names.has(name)) {
         throw new FnError(`Expected different names for all inputs and outputs. Received "${name}" twice.`)
@@ -40,32 +69,36 @@ export class Graph {
     }
   }
 
+  /** An input under a reserved name. */
   input({ shape, dtype }: TensorType, name: string): Tensor {
     const tensor: Tensor = { name, shape, dtype, origin: 'input' }
     this.inputs.push(tensor)
     return tensor
   }
 
-  /** The value of a tensor under the name of an output. */
-  output(tensor: Tensor, name: string): void {
+  /** An input under a name of its own, after a label. */
+  parameter = (type: TensorType, label: string): Tensor => this.input(type, unused(label, this.#names))
+
+  /** The value of a tensor as an output; under a reserved name, if one is given. */
+  output(tensor: Tensor, name?: string): void {
     const own =
-      tensor.origin === 'node' && !this.outputs.includes(tensor)
+      this.#made.has(tensor) && !this.outputs.includes(tensor)
         ? tensor
         : this.one('Identity', [tensor], tensor)
-    own.name = name
+    if (name !== undefined) own.name = name
     this.outputs.push(own)
   }
 
-  /** Adds a node; answers its outputs, which are named after it. */
+  /** Adds a node; its outputs are named after it. An output without a type is left out. */
   node(
     op: string,
     inputs: readonly Tensor[],
-    types: readonly GraphType[],
+    types: readonly (GraphType | undefined)[],
     attributes: Readonly<Record<string, Attribute>> = {},
   ): Node {
     const label = [this.#path, op].filter(Boolean).join('/')
     const name = unused(label, this.#nodeNames)
-    const outputs = types.map((type) => this.#tensor(type, name))
+    const outputs = types.map((type) => (type === undefined ? absent : this.#tensor(type, name)))
     const node: Node = { op, name, inputs: [...inputs], outputs, attributes }
     this.nodes.push(node)
     return node
@@ -89,19 +122,21 @@ export class Graph {
   }
 
   #tensor({ shape, dtype }: GraphType, label: string): Tensor {
-    return { name: unused(label, this.#names), shape, dtype, origin: 'node' }
+    const tensor: Tensor = { name: unused(label, this.#names), shape, dtype, origin: 'node' }
+    this.#made.add(tensor)
+    return tensor
   }
 
   /** A constant; constants of the same elements are one. */
   constant(elements: ArrayLike<number>, shape: readonly number[], dtype: ElementType): Tensor {
     const data = elementsOf(dtype, elements)
     const key = `${dtype}[${shape}] ${fingerprint(data)}`
-    const alike = this.#shared.get(key) ?? []
+    const alike = this.root.#shared.get(key) ?? []
     const known = alike.find((initializer) => sameBytes(initializer.data, data))
     if (known !== undefined) return known.tensor
     const label = ['constant', dtype, ...shape].join('_')
     const initializer = this.#initializer(data, shape, dtype, unused(label, this.#names))
-    this.#shared.set(key, [...alike, initializer])
+    this.root.#shared.set(key, [...alike, initializer])
     return initializer.tensor
   }
 
@@ -113,19 +148,30 @@ export class Graph {
   /** Whether a constant of so many equal elements is better made by a node. */
   isLarge = (size: number): boolean => size > LARGEST_FILLED
 
-  /** A weight under its own name, which is reserved; a further copy of it in another layout under a derived one. */
-  weight({ shape, dtype, data }: HostArray, name: string, copy: boolean): Tensor {
-    const own = copy ? unused(`${name}/transposed`, this.#names) : name
-    return this.#initializer(elementsOf(dtype, data), shape, dtype, own).tensor
+  /**
+   * A weight under the name that is reserved for it, or several joined ones under all of theirs; a further form of it
+   * under a derived one. No form is there twice.
+   */
+  weight({ shape, dtype, data }: HostArray, ...names: readonly string[]): Tensor {
+    const name = names.join('&')
+    const elements = elementsOf(dtype, data)
+    const forms = this.root.#weights.get(name) ?? []
+    const known = forms.find((form) => sameShape(form.tensor.shape, shape) && sameBytes(form.data, elements))
+    if (known !== undefined) return known.tensor
+    const isFirst = forms.length === 0 && names.length === 1
+    const own = isFirst ? name : unused(forms.length === 0 ? name : `${name}/transposed`, this.#names)
+    const initializer = this.#initializer(elements, shape, dtype, own)
+    this.root.#weights.set(name, [...forms, initializer])
+    return initializer.tensor
   }
 
   #initializer(data: ElementData, shape: readonly number[], dtype: ElementType, name: string): Initializer {
     const initializer: Initializer = { tensor: { name, shape, dtype, origin: 'initializer' }, data }
-    this.initializers.push(initializer)
+    this.root.initializers.push(initializer)
     return initializer
   }
 
-  cast = (tensor: Tensor, dtype: DType): Tensor =>
+  cast = (tensor: Tensor, dtype: ElementType): Tensor =>
     tensor.dtype === dtype
       ? tensor
       : this.one('Cast', [tensor], { shape: tensor.shape, dtype }, { to: codes[dtype] })

@@ -12,8 +12,8 @@ import {
 import type { Graph } from './graph.ts'
 import type { Tensor } from './types.ts'
 
-/** A shape as a tensor of int64, put together at run time where it has symbols. */
-export function shapeTensor(graph: Graph, shape: Shape): Tensor {
+/** A shape as a tensor of int64, put together at run time where it has symbols, before all loops. */
+export function shapeTensor({ root: graph }: Graph, shape: Shape): Tensor {
   if (isConcrete(shape)) return graph.list(...shape)
   const pieces: Tensor[] = []
   let run: number[] = []
@@ -37,7 +37,7 @@ export function shapeTensor(graph: Graph, shape: Shape): Tensor {
 const sizeType = { shape: [1], dtype: 'int64' } as const
 
 /** A size as a tensor [1] of int64. Each symbol is read off an input of the graph. */
-export function sizeTensor(graph: Graph, dim: Dim): Tensor {
+export function sizeTensor({ root: graph }: Graph, dim: Dim): Tensor {
   if (typeof dim === 'number') return graph.list(dim)
   const known = graph.sizes.get(dim)
   if (known !== undefined) return known
@@ -97,8 +97,23 @@ export function expand(graph: Graph, tensor: Tensor, shape: Shape): Tensor {
   return graph.one('Expand', [tensor, shapeTensor(graph, sizes)], { shape, dtype: tensor.dtype })
 }
 
+/** 0, 1, 2, … */
+export function counting({ root: graph }: Graph, size: Dim, dtype: 'int32' | 'int64'): Tensor {
+  if (typeof size === 'number')
+    return graph.constant(
+      Array.from({ length: size }, (_, at) => at),
+      [size],
+      dtype,
+    )
+  const limit = reshape(graph, sizeTensor(graph, size), [])
+  return graph.one('Range', [graph.scalar(0, dtype), graph.cast(limit, dtype), graph.scalar(1, dtype)], {
+    shape: [size],
+    dtype,
+  })
+}
+
 /** A tensor whose elements are all the same. */
-export function filled(graph: Graph, value: number, shape: Shape, dtype: DType): Tensor {
+export function filled({ root: graph }: Graph, value: number, shape: Shape, dtype: DType): Tensor {
   if (isConcrete(shape)) {
     const size = sizeOf(shape)
     if (!graph.isLarge(size)) return graph.constant(new Array<number>(size).fill(value), shape, dtype)

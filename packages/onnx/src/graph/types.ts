@@ -1,4 +1,5 @@
 import type { DType, Shape } from '@fn/core'
+import type { Graph } from './graph.ts'
 
 /** Shapes, axes and indices are int64 in ONNX; values of programs never are. */
 export type ElementType = DType | 'int64'
@@ -14,6 +15,9 @@ export interface Tensor extends GraphType {
   readonly origin: 'input' | 'initializer' | 'node'
 }
 
+/** Stands for an input that a node does without, or an output that nobody reads. */
+export const absent: Tensor = { name: '', shape: [], dtype: 'float32', origin: 'node' }
+
 export type ElementData = Float32Array | Int32Array | Uint8Array | BigInt64Array
 
 export interface Initializer {
@@ -21,13 +25,16 @@ export interface Initializer {
   readonly data: ElementData
 }
 
-/** An attribute: a whole number, a list of them, a text, a float, or a tensor of one element. */
+/** An attribute: a whole number, a text or a float, a list of one of these, a tensor of one element, or a graph. */
 export type Attribute =
   | number
   | readonly number[]
   | string
+  | { readonly texts: readonly string[] }
   | { readonly float: number }
+  | { readonly floats: readonly number[] }
   | { readonly element: number; readonly dtype: DType }
+  | { readonly body: Graph }
 
 export interface Node {
   readonly op: string

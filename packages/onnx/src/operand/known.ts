@@ -33,7 +33,6 @@ export class Splat extends Operand {
 export class Known extends Operand {
   readonly array: HostArray
   readonly weight: string | undefined
-  #copies = 0
 
   constructor(graph: Graph, array: HostArray, weight?: string) {
     super(graph, array)
@@ -50,10 +49,10 @@ export class Known extends Operand {
   }
 
   protected override make(layout: Permutation): Tensor {
-    const array = transposed(this.array, layout)
+    const array = permuted(this.array, layout)
     return this.weight === undefined
       ? this.graph.constant(array.data, array.shape, array.dtype)
-      : this.graph.weight(array, this.weight, this.#copies++ > 0)
+      : this.graph.weight(array, this.weight)
   }
 }
 
@@ -65,7 +64,7 @@ export function known(graph: Graph, data: ArrayLike<number>, shape: Shape, dtype
   return new Known(graph, { shape, dtype, data: array.from(data) })
 }
 
-function transposed(array: HostArray, layout: Permutation): HostArray {
+export function permuted(array: HostArray, layout: Permutation): HostArray {
   const { shape, data, dtype } = array
   if (samePermutation(layout, inOrder(shape.length))) return array
   const to = permute(shape, layout)

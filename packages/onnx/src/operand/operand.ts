@@ -11,7 +11,8 @@ import { inOrder, invert, type Permutation, permute, sameMemory } from '../permu
 export abstract class Operand implements TensorType {
   readonly shape: Shape
   readonly dtype: DType
-  protected readonly graph: Graph
+  /** The graph in which it is made. What is made of it alone stands there too: before a loop, if it reads it. */
+  readonly graph: Graph
   readonly #forms = new Map<string, Tensor>()
 
   constructor(graph: Graph, { shape, dtype }: TensorType) {

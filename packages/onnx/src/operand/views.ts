@@ -1,5 +1,4 @@
 import { type Dim, isConcrete, type Shape, sameShape } from '@fn/core'
-import type { Graph } from '../graph/graph.ts'
 import { expand, reshape } from '../graph/shapes.ts'
 import type { Tensor } from '../graph/types.ts'
 import { inOrder, invert, type Permutation, permute, sameMemory } from '../permutation.ts'
@@ -15,8 +14,8 @@ class Transposed extends Operand {
   readonly #permutation: Permutation
   readonly #path: string
 
-  constructor(graph: Graph, source: Operand, permutation: Permutation, path: string) {
-    super(graph, { shape: permute(source.shape, permutation), dtype: source.dtype })
+  constructor(source: Operand, permutation: Permutation, path: string) {
+    super(source.graph, { shape: permute(source.shape, permutation), dtype: source.dtype })
     this.#source = source
     this.#permutation = permutation
     this.#path = path
@@ -40,8 +39,8 @@ class Reshaped extends Operand {
   readonly #source: Operand
   readonly #path: string
 
-  constructor(graph: Graph, source: Operand, shape: Shape, path: string) {
-    super(graph, { shape, dtype: source.dtype })
+  constructor(source: Operand, shape: Shape, path: string) {
+    super(source.graph, { shape, dtype: source.dtype })
     this.#source = source
     this.#path = path
   }
@@ -73,8 +72,8 @@ class Repeated extends Operand {
   readonly #path: string
 
   /** @param source of the same rank */
-  constructor(graph: Graph, source: Operand, shape: Shape, path: string) {
-    super(graph, { shape, dtype: source.dtype })
+  constructor(source: Operand, shape: Shape, path: string) {
+    super(source.graph, { shape, dtype: source.dtype })
     this.#source = source
     this.#path = path
   }
@@ -94,26 +93,26 @@ class Repeated extends Operand {
   }
 }
 
-export function transposed(graph: Graph, x: Operand, permutation: Permutation, path: string): Operand {
-  return new Transposed(graph, x, permutation, path)
+export function transposed(x: Operand, permutation: Permutation, path: string): Operand {
+  return new Transposed(x, permutation, path)
 }
 
-export function reshaped(graph: Graph, x: Operand, shape: Shape, path: string): Operand {
+export function reshaped(x: Operand, shape: Shape, path: string): Operand {
   if (sameShape(x.shape, shape)) return x
-  if (x instanceof Splat) return new Splat(graph, x.value, shape, x.dtype)
+  if (x instanceof Splat) return new Splat(x.graph, x.value, shape, x.dtype)
   if (x instanceof Known && x.weight === undefined && isConcrete(shape))
-    return new Known(graph, { ...x.array, shape })
-  return new Reshaped(graph, x, shape, path)
+    return new Known(x.graph, { ...x.array, shape })
+  return new Reshaped(x, shape, path)
 }
 
-export function repeated(graph: Graph, x: Operand, shape: Shape, path: string): Operand {
+export function repeated(x: Operand, shape: Shape, path: string): Operand {
   if (sameShape(x.shape, shape)) return x
-  if (x instanceof Splat) return new Splat(graph, x.value, shape, x.dtype)
-  return new Repeated(graph, widened(graph, x, shape.length, path), shape, path)
+  if (x instanceof Splat) return new Splat(x.graph, x.value, shape, x.dtype)
+  return new Repeated(widened(x, shape.length, path), shape, path)
 }
 
 /** x with axes of size 1 in front, up to a rank. */
-export function widened(graph: Graph, x: Operand, rank: number, path: string): Operand {
+export function widened(x: Operand, rank: number, path: string): Operand {
   const ones = new Array<Dim>(rank - x.rank).fill(1)
-  return reshaped(graph, x, [...ones, ...x.shape], path)
+  return reshaped(x, [...ones, ...x.shape], path)
 }

@@ -1,92 +1,14 @@
-import { type CallAttributes, type Equation, FnError } from '@fn/core'
+import { FnError } from '@fn/core'
 import type { Emission, Family } from '../emission.ts'
-import type { Attribute } from '../graph/types.ts'
-import type { Operand } from '../operand/operand.ts'
-import { channelsFirst, permute } from '../permutation.ts'
+import { natives } from './composites.ts'
+import { emitScan, type Write } from './scan.ts'
 
-type Options = CallAttributes['options']
-type Emit = (
-  emission: Emission,
-  inputs: readonly Operand[],
-  options: Options,
-  equation: Equation,
-) => readonly Operand[]
-
-interface Native {
-  /** The first operator set that has it. */
-  readonly since: number
-  readonly emit: Emit
-}
-
-const elementwise =
-  (op: string, attributes: (options: Options) => Readonly<Record<string, Attribute>> = () => ({})): Emit =>
-  (emission, inputs, options, equation) =>
-    emission.elementwiseNode(equation, inputs, op, attributes(options))
-
-const alpha = ({ alpha: value }: Options): Readonly<Record<string, Attribute>> => ({
-  alpha: { float: value as number },
-})
-
-/** Along the last axis of the program, wherever that is stored. */
-const alongLast =
-  (op: string): Emit =>
-  (emission, [x], _options, equation) => {
-    const { shape, dtype } = equation.outputs[0]!
-    const layout = emission.layoutFor([x!], equation)
-    const axis = layout.indexOf(shape.length - 1)
-    return emission.computed(
-      equation,
-      emission.graph.one(op, [x!.as(layout)], { shape: permute(shape, layout), dtype }, { axis }),
-      layout,
-    )
-  }
-
-const batchNormalization: Emit = (emission, [x, ...parameters], { epsilon }, equation) => {
-  const { shape, dtype } = equation.outputs[0]!
-  const first = channelsFirst(shape.length)
-  const inputs = [x!.as(first), ...parameters.map(({ tensor }) => tensor)]
-  const type = { shape: permute(shape, first), dtype }
-  const tensor = emission.graph.one('BatchNormalization', inputs, type, {
-    epsilon: { float: epsilon as number },
-  })
-  return emission.computed(equation, tensor, first)
-}
-
-const layerNormalization: Emit = (emission, [x, gamma, beta], { epsilon }, equation) => {
-  const { shape, dtype } = equation.outputs[0]!
-  const inputs = [x!.tensor, gamma!.tensor, beta!.tensor]
-  const attributes = { axis: -1, epsilon: { float: epsilon as number } }
-  return emission.computed(
-    equation,
-    emission.graph.one('LayerNormalization', inputs, { shape, dtype }, attributes),
-  )
-}
-
-/** The composites that ONNX has operators for. */
-const natives: Readonly<Record<string, Native>> = {
-  relu: { since: 13, emit: elementwise('Relu') },
-  softmax: { since: 13, emit: alongLast('Softmax') },
-  logSoftmax: { since: 13, emit: alongLast('LogSoftmax') },
-  softplus: { since: 13, emit: elementwise('Softplus') },
-  elu: { since: 13, emit: elementwise('Elu', alpha) },
-  leakyRelu: { since: 13, emit: elementwise('LeakyRelu', alpha) },
-  gelu: {
-    since: 20,
-    emit: elementwise('Gelu', ({ approximate }) => ({ approximate: approximate ? 'tanh' : 'none' })),
-  },
-  batchNormInference: { since: 13, emit: batchNormalization },
-  layerNorm: { since: 17, emit: layerNormalization },
-}
-
-/** The composites that an operator set has operators for. */
-export const nativeComposites = (opset: number): ReadonlySet<string> =>
-  new Set(Object.keys(natives).filter((name) => natives[name]!.since <= opset))
-
-export const control = (emission: Emission): Family<'control'> => ({
+export const control = (emission: Emission, write: Write): Family<'control'> => ({
   call(inputs, { name, options }, equation) {
     const native = natives[name]
     if (native === undefined) throw new FnError(`ONNX has no operator for ${name}.`)
     return native.emit(emission, inputs, options, equation)
   },
+  scan: (inputs, attrs, equation) => emitScan(emission, inputs, attrs, equation, write),
   stopGradient: ([x]) => [x!],
 })

@@ -20,11 +20,11 @@ export function emitDot(
   equation: EquationOf<'dot'>,
 ): readonly Operand[] {
   const [a, b] = operands as readonly [Operand, Operand]
-  const [ofA, ofB] = cheapestPairing(a, b, attrs)
+  const [ofA, ofB] = cheapestPairing(emission, a, b, attrs)
   const product = ofA.batch.length > 0 ? batched(emission, a, ofA, b, ofB) : single(emission, a, ofA, b, ofB)
   const { shape } = equation.outputs[0]!
   const type = { shape: product.shape, dtype: 'float32' } as const
-  return [reshaped(emission.graph, new Computed(emission.graph, type, product), shape, equation.path)]
+  return [reshaped(new Computed(emission.graph, type, product), shape, equation.path)]
 }
 
 const axesOf = (operand: Operand, side: 0 | 1, attrs: DotAttributes, pairs: readonly number[]): Axes => ({
@@ -34,12 +34,17 @@ const axesOf = (operand: Operand, side: 0 | 1, attrs: DotAttributes, pairs: read
 })
 
 /** The contracted pairs may come in any order: that of a's axes or that of b's, whichever moves fewer operands. */
-function cheapestPairing(a: Operand, b: Operand, attrs: DotAttributes): readonly [Axes, Axes] {
+function cheapestPairing(
+  emission: Emission,
+  a: Operand,
+  b: Operand,
+  attrs: DotAttributes,
+): readonly [Axes, Axes] {
   const choices = ([0, 1] as const).map((side) => {
     const along = attrs.contract[side]
     const pairs = along.map((_, pair) => pair).sort((p, q) => along[p]! - along[q]!)
     const sides = [axesOf(a, 0, attrs, pairs), axesOf(b, 1, attrs, pairs)] as const
-    return { sides, cost: costOf(a, sides[0]) + costOf(b, sides[1]) }
+    return { sides, cost: costOf(emission, a, sides[0]) + costOf(emission, b, sides[1]) }
   }) as [Choice, Choice]
   return choices[1].cost < choices[0].cost ? choices[1].sides : choices[0].sides
 }
@@ -52,8 +57,8 @@ interface Choice {
 const rowsFirst = ({ batch, free, contracted }: Axes): number[] => [...batch, ...free, ...contracted]
 const columnsFirst = ({ batch, free, contracted }: Axes): number[] => [...batch, ...contracted, ...free]
 
-const costOf = (operand: Operand, axes: Axes): number =>
-  Math.min(operand.cost(rowsFirst(axes)), operand.cost(columnsFirst(axes)))
+const costOf = (emission: Emission, operand: Operand, axes: Axes): number =>
+  Math.min(emission.cost(operand, rowsFirst(axes)), emission.cost(operand, columnsFirst(axes)))
 
 /** [free of a…, contracted] · [contracted, free of b…] → [free of a…, N], or all of it as matrices. */
 function single(emission: Emission, a: Operand, ofA: Axes, b: Operand, ofB: Axes): Tensor {
@@ -61,24 +66,24 @@ function single(emission: Emission, a: Operand, ofA: Axes, b: Operand, ofB: Axes
   // MatMul keeps the free axes of a apart, also where their sizes are symbols.
   const keepsRows = ofA.contracted.length === 1 && ofA.free.length > 0
   const needsRows = !isConcrete(permute(a.shape, ofA.free)) && ofA.free.length > 1
-  const plainA = a.cost(rowsFirst(ofA)) <= a.cost(columnsFirst(ofA)) || needsRows
-  const plainB = b.cost(columnsFirst(ofB)) <= b.cost(rowsFirst(ofB)) || needsRows
+  const plainA = emission.cost(a, rowsFirst(ofA)) <= emission.cost(a, columnsFirst(ofA)) || needsRows
+  const plainB = emission.cost(b, columnsFirst(ofB)) <= emission.cost(b, rowsFirst(ofB)) || needsRows
 
   if (plainA && plainB && keepsRows) {
     const left = a.as(rowsFirst(ofA))
     const right = b.as(columnsFirst(ofB))
     const rows = left.shape.slice(0, -1)
     if (ofB.free.length === 0) return graph.one('MatMul', [left, right], { shape: rows, dtype: 'float32' })
-    const matrix = asMatrix(graph, right, 1)
+    const matrix = asMatrix(b.graph, right, 1)
     return graph.one('MatMul', [left, matrix], { shape: [...rows, matrix.shape[1]!], dtype: 'float32' })
   }
 
   const left = plainA
-    ? asMatrix(graph, a.as(rowsFirst(ofA)), ofA.free.length)
-    : asMatrix(graph, a.as(columnsFirst(ofA)), ofA.contracted.length)
+    ? asMatrix(a.graph, a.as(rowsFirst(ofA)), ofA.free.length)
+    : asMatrix(a.graph, a.as(columnsFirst(ofA)), ofA.contracted.length)
   const right = plainB
-    ? asMatrix(graph, b.as(columnsFirst(ofB)), ofB.contracted.length)
-    : asMatrix(graph, b.as(rowsFirst(ofB)), ofB.free.length)
+    ? asMatrix(b.graph, b.as(columnsFirst(ofB)), ofB.contracted.length)
+    : asMatrix(b.graph, b.as(rowsFirst(ofB)), ofB.free.length)
   const shape = [left.shape[plainA ? 0 : 1]!, right.shape[plainB ? 1 : 0]!]
   return plainA && plainB
     ? graph.one('MatMul', [left, right], { shape, dtype: 'float32' })
@@ -94,14 +99,14 @@ function single(emission: Emission, a: Operand, ofA: Axes, b: Operand, ofB: Axes
 function batched(emission: Emission, a: Operand, ofA: Axes, b: Operand, ofB: Axes): Tensor {
   const { graph } = emission
   const count = ofA.batch.length
-  const stack = (tensor: Tensor, rowAxes: number): Tensor => {
+  const stack = (operand: Operand, tensor: Tensor, rowAxes: number): Tensor => {
     const batch = tensor.shape.slice(0, count)
     const rows = tensor.shape.slice(count, count + rowAxes)
     const columns = tensor.shape.slice(count + rowAxes)
-    return reshape(graph, tensor, [...batch, productOf(rows), productOf(columns)])
+    return reshape(operand.graph, tensor, [...batch, productOf(rows), productOf(columns)])
   }
-  const left = stack(a.as(rowsFirst(ofA)), ofA.free.length)
-  const right = stack(b.as(columnsFirst(ofB)), ofB.contracted.length)
+  const left = stack(a, a.as(rowsFirst(ofA)), ofA.free.length)
+  const right = stack(b, b.as(columnsFirst(ofB)), ofB.contracted.length)
   return graph.one('MatMul', [left, right], {
     shape: [...left.shape.slice(0, -1), right.shape.at(-1)!],
     dtype: 'float32',

@@ -35,9 +35,9 @@ export const move = (emission: Emission): Family<'move'> => {
   }
 
   return {
-    reshape: ([x], { shape }, { path }) => [reshaped(graph, x!, shape, path)],
-    transpose: ([x], { permutation }, { path }) => [transposed(graph, x!, permutation, path)],
-    broadcast: ([x], { shape }, { path }) => [repeated(graph, x!, shape, path)],
+    reshape: ([x], { shape }, { path }) => [reshaped(x!, shape, path)],
+    transpose: ([x], { permutation }, { path }) => [transposed(x!, permutation, path)],
+    broadcast: ([x], { shape }, { path }) => [repeated(x!, shape, path)],
     slice([x], { starts, ends, strides }, equation) {
       const cuts = starts.flatMap((start, axis) => {
         const [end, step] = [ends[axis] ?? null, strides[axis]!]

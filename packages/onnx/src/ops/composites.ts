@@ -1,0 +1,95 @@
+import type { CallAttributes, EquationOf } from '@fn/core'
+import type { Emission } from '../emission.ts'
+import type { Attribute } from '../graph/types.ts'
+import type { Operand } from '../operand/operand.ts'
+import { channelsFirst, permute } from '../permutation.ts'
+import { isRecurrence, recurrence } from './recurrence.ts'
+
+type Options = CallAttributes['options']
+type Emit = (
+  emission: Emission,
+  inputs: readonly Operand[],
+  options: Options,
+  equation: EquationOf<'call'>,
+) => readonly Operand[]
+
+interface Native {
+  /** The first operator set that has it. */
+  readonly since: number
+  /** Whether it does the same with these options; without it, with all. */
+  readonly does?: (options: Options) => boolean
+  readonly emit: Emit
+}
+
+const elementwise =
+  (op: string, attributes: (options: Options) => Readonly<Record<string, Attribute>> = () => ({})): Emit =>
+  (emission, inputs, options, equation) =>
+    emission.elementwiseNode(equation, inputs, op, attributes(options))
+
+const alpha = ({ alpha: value }: Options): Readonly<Record<string, Attribute>> => ({
+  alpha: { float: value as number },
+})
+
+/** Along the last axis of the program, wherever that is stored. */
+const alongLast =
+  (op: string): Emit =>
+  (emission, [x], _options, equation) => {
+    const { shape, dtype } = equation.outputs[0]!
+    const layout = emission.layoutFor([x!], equation)
+    const axis = layout.indexOf(shape.length - 1)
+    return emission.computed(
+      equation,
+      emission.graph.one(op, [x!.as(layout)], { shape: permute(shape, layout), dtype }, { axis }),
+      layout,
+    )
+  }
+
+const batchNormalization: Emit = (emission, [x, ...parameters], { epsilon }, equation) => {
+  const { shape, dtype } = equation.outputs[0]!
+  const first = channelsFirst(shape.length)
+  const inputs = [x!.as(first), ...parameters.map(({ tensor }) => tensor)]
+  const type = { shape: permute(shape, first), dtype }
+  const tensor = emission.graph.one('BatchNormalization', inputs, type, {
+    epsilon: { float: epsilon as number },
+  })
+  return emission.computed(equation, tensor, first)
+}
+
+const layerNormalization: Emit = (emission, [x, gamma, beta], { epsilon }, equation) => {
+  const { shape, dtype } = equation.outputs[0]!
+  const inputs = [x!.tensor, gamma!.tensor, beta!.tensor]
+  const attributes = { axis: -1, epsilon: { float: epsilon as number } }
+  return emission.computed(
+    equation,
+    emission.graph.one('LayerNormalization', inputs, { shape, dtype }, attributes),
+  )
+}
+
+/** The composites that ONNX has operators for. */
+export const natives: Readonly<Record<string, Native>> = {
+  relu: { since: 13, emit: elementwise('Relu') },
+  softmax: { since: 13, emit: alongLast('Softmax') },
+  logSoftmax: { since: 13, emit: alongLast('LogSoftmax') },
+  softplus: { since: 13, emit: elementwise('Softplus') },
+  elu: { since: 13, emit: elementwise('Elu', alpha) },
+  leakyRelu: { since: 13, emit: elementwise('LeakyRelu', alpha) },
+  gelu: {
+    since: 20,
+    emit: elementwise('Gelu', ({ approximate }) => ({ approximate: approximate ? 'tanh' : 'none' })),
+  },
+  batchNormInference: { since: 13, emit: batchNormalization },
+  lstm: { since: 13, does: isRecurrence, emit: recurrence },
+  gru: { since: 13, does: isRecurrence, emit: recurrence },
+  simpleRnn: { since: 13, does: isRecurrence, emit: recurrence },
+  layerNorm: { since: 17, emit: layerNormalization },
+}
+
+/** The composites that an operator set has operators for, if not for every call of them. */
+export const nativeComposites = (opset: number): ReadonlySet<string> =>
+  new Set(Object.keys(natives).filter((name) => natives[name]!.since <= opset))
+
+/** Whether an operator set has an operator for a call of a composite. */
+export function isNative({ name, options }: CallAttributes, opset: number): boolean {
+  const native = natives[name]
+  return native !== undefined && native.since <= opset && (native.does?.(options) ?? true)
+}

@@ -1,0 +1,45 @@
+import { type EquationOf, FnError, productOf, type ScatterAddAttributes } from '@fn/core'
+import type { Emission, Family } from '../emission.ts'
+import { counting, filled, reshape, sizeTensor } from '../graph/shapes.ts'
+import type { Operand } from '../operand/operand.ts'
+
+/**
+ * The numbers of the rows become the places of all of their elements: element j of update i goes to
+ * indices[i] · width + j. ScatterND would take the rows as they are, but ONNX Runtime adds them up in several threads
+ * at once and loses some where a row is named twice; ScatterElements does not, and is fastest along a single axis.
+ */
+function emitScatterAdd(
+  emission: Emission,
+  [indices, updates]: readonly Operand[],
+  { size }: ScatterAddAttributes,
+  equation: EquationOf<'scatterAdd'>,
+): readonly Operand[] {
+  const { graph, opset } = emission
+  if (opset < 16)
+    throw new FnError(`scatterAdd (the gradient of gather) needs opset 16 or later. Received: ${opset}.`)
+  const { shape, dtype } = equation.outputs[0]!
+  const width = productOf(shape.slice(1))
+  const count = productOf(indices!.shape)
+  const all = productOf([count, width])
+  const rows = graph.cast(reshape(graph, indices!.tensor, [count, 1]), 'int64')
+  const starts = graph.one('Mul', [rows, sizeTensor(graph, width)], rows)
+  const columns = counting(graph, width, 'int64')
+  const places = graph.one('Add', [starts, columns], { shape: [count, width], dtype: 'int64' })
+  const flat = productOf([size, width])
+  const sums = graph.one(
+    'ScatterElements',
+    [filled(graph, 0, [flat], dtype), reshape(graph, places, [all]), reshape(graph, updates!.tensor, [all])],
+    { shape: [flat], dtype },
+    { axis: 0, reduction: 'add' },
+  )
+  return emission.computed(equation, reshape(graph, sums, shape))
+}
+
+export const indexing = (emission: Emission): Family<'indexing'> => ({
+  gather([x, indices], _attrs, equation) {
+    const { shape, dtype } = equation.outputs[0]!
+    const rows = emission.graph.one('Gather', [x!.tensor, indices!.tensor], { shape, dtype }, { axis: 0 })
+    return emission.computed(equation, rows)
+  },
+  scatterAdd: (inputs, attrs, equation) => emitScatterAdd(emission, inputs, attrs, equation),
+})
