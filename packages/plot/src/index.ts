@@ -1,0 +1,2 @@
+export { type PlotOptions, toDot } from './dot.ts'
+export { plotModel } from './plot-model.ts'
