@@ -41,7 +41,7 @@ describe('the blocks of a Markdown file', () => {
       faults: [],
       printed: ['', '[ null, 2 ]\na long line\nseconds: 0.25'],
     })
-  })
+  }, 60_000)
 
   it('are named by their lines where something is wrong', async () => {
     const page1 = page('```ts', 'const one: string = 1', 'console.log(one, two) // → 2', '```')
@@ -74,5 +74,5 @@ describe('the blocks of a Markdown file', () => {
     expect((await page3.run()).faults).toEqual([
       'apps/examples/out/markdown/page.md:1: printed more than is stated: "2".',
     ])
-  })
+  }, 60_000)
 })
