@@ -175,6 +175,8 @@ export abstract class Layer<Output = SymbolicTensor> extends Callable {
   /** Makes a node and its output tensors. */
   protected connect(inputs: readonly SymbolicTensor[], options: CallOptions): readonly SymbolicTensor[] {
     expectSymbolic(inputs, this.label)
+    if (options.initialState !== undefined)
+      throw new ConfigError(`${this.label}: expected no initialState, which is for recurrent layers.`)
     const { outputs, masks } = this.explain(() => this.infer(inputs, options))
     const node = new Node(this, inputs, options)
     this.adopt(node)

@@ -379,8 +379,9 @@ function weightSamples(
     const flat = shape.length === 2 && shape[1] === 1 ? [rows] : shape
     return { shape: flat, data: values, dtype: 'float32' }
   }
+  const perOutput = Array.isArray(sampleWeight) && sampleWeight.includes(null)
   // One list of weights serves all outputs.
-  if (isOne(sampleWeight)) return model.outputPorts.map((port) => weigh(port, sampleWeight))
+  if (!perOutput && isOne(sampleWeight)) return model.outputPorts.map((port) => weigh(port, sampleWeight))
   if (Array.isArray(sampleWeight)) {
     return distribute('sampleWeight', 'output', model.outputPorts, sampleWeight).map((data, at) =>
       data === null ? undefined : weigh(model.outputPorts[at]!, data),
