@@ -5,7 +5,9 @@ const FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', A
 
 /** What Graphviz drew, to be read aloud, put into a page, and shown in the font of the system. */
 export function dress(svg: string, model: Model, font: string): string {
-  const [, width, height, viewBox] = /<svg width="([\d.]+)pt" height="([\d.]+)pt"\s+viewBox="([^"]*)"/.exec(svg)!
+  const [, width, height, viewBox] = /<svg width="([\d.]+)pt" height="([\d.]+)pt"\s+viewBox="([^"]*)"/.exec(
+    svg,
+  )!
   const names = (ports: Model['inputPorts']): string => ports.map(({ name }) => name).join(', ')
   const title = xmlText(`Model ${model.name}`)
   const about = xmlText(
