@@ -1,5 +1,7 @@
-import { type Equation, FnError, type Program } from '@fn/core'
+import { type Equation, FnError, type Program, type Value } from '@fn/core'
 import { engine, keep, Tensor, tensor } from '@tensorflow/tfjs-core'
+import { group, isGroup } from './fuse/group.ts'
+import { kernelsOf } from './fuse/kernels.ts'
 import { alias } from './kernel.ts'
 import type { Context, EngineName, Lowering, Run } from './lowering.ts'
 import { lowerings } from './lowerings.ts'
@@ -11,6 +13,15 @@ interface Instruction {
   readonly outputs: readonly number[]
   /** Values that nobody needs any more after it. */
   readonly dead: readonly number[]
+  readonly equation: Equation
+}
+
+/** What is run as one. */
+interface Piece {
+  readonly run: Run<Tensor | readonly Tensor[]>
+  readonly inputs: readonly Value[]
+  readonly outputs: readonly Value[]
+  /** For messages. */
   readonly equation: Equation
 }
 
@@ -57,14 +68,13 @@ export class TfjsProgram {
     this.#inputs = program.inputs.map(placeOf)
     this.#outputs = program.outputs.map(placeOf)
     this.#donated = this.#inputs.filter((_, at) => donate.has(at))
-    const last = lastUses(program)
+    const pieces = this.#pieces(program, context)
+    const last = lastUses(pieces)
     const kept = new Set([...this.#outputs, ...this.#inputs.filter((_, at) => !donate.has(at))])
     const permanent: (Tensor | undefined)[] = []
     const instructions: Instruction[] = []
-    for (const [at, equation] of program.equations.entries()) {
-      const lower = lowerings[equation.op] as Lowering<typeof equation.op, Tensor | readonly Tensor[]>
-      const run = lower(equation as never, context)
-      const outputs = equation.outputs.map(placeOf)
+    for (const [at, { equation, run, ...piece }] of pieces.entries()) {
+      const outputs = piece.outputs.map(placeOf)
       if (equation.inputs.length === 0) {
         listOf(run([])).forEach((value, which) => {
           permanent[outputs[which]!] = value
@@ -72,16 +82,32 @@ export class TfjsProgram {
         })
         continue
       }
-      const dead = [...equation.inputs, ...equation.outputs]
+      const dead = [...piece.inputs, ...piece.outputs]
         .filter(({ id }) => (last.get(id) ?? at) === at)
         .map(placeOf)
         .filter((place) => !kept.has(place))
-      const inputs = equation.inputs.map(placeOf)
+      const inputs = piece.inputs.map(placeOf)
       instructions.push({ run, inputs, outputs, dead: [...new Set(dead)], equation })
     }
     this.#instructions = instructions
     this.#permanent = permanent
     this.#made = instructions.flatMap(({ outputs }) => outputs)
+  }
+
+  /** What is run, one after the other. */
+  #pieces(program: Program, context: Context): readonly Piece[] {
+    const single = (equation: Equation): Piece => {
+      const lower = lowerings[equation.op] as Lowering<typeof equation.op, Tensor | readonly Tensor[]>
+      const { inputs, outputs } = equation
+      return { run: lower(equation as never, context), inputs, outputs, equation }
+    }
+    if (context.engine !== 'wasm') return program.equations.map(single)
+    const pieces = group(program, context.splat)
+    const kernels = kernelsOf(pieces.filter(isGroup), program, context.splat)
+    if (kernels === undefined) return program.equations.map(single)
+    return pieces.map((piece) =>
+      isGroup(piece) ? { ...kernels.get(piece)!, equation: piece.equations[0]! } : single(piece),
+    )
   }
 
   /** Runs it. Inputs that are not donated stay; the outputs belong to the caller. */
@@ -148,10 +174,10 @@ export class TfjsProgram {
 const listOf = (made: Tensor | readonly Tensor[]): readonly Tensor[] =>
   made instanceof Tensor ? [made] : made
 
-/** The last equation that reads each value. */
-function lastUses({ equations }: Program): ReadonlyMap<number, number> {
+/** The last piece that reads each value. */
+function lastUses(pieces: readonly Piece[]): ReadonlyMap<number, number> {
   const last = new Map<number, number>()
-  equations.forEach(({ inputs }, at) => {
+  pieces.forEach(({ inputs }, at) => {
     for (const { id } of inputs) last.set(id, at)
   })
   return last

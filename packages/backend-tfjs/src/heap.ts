@@ -48,3 +48,13 @@ export function sliceInHeap(x: Tensor, begin: readonly number[], size: readonly 
   visit(0, 0)
   return out
 }
+
+/** Where the elements of a tensor lie. */
+export const addressOf = (x: Tensor): number => wasm().getMemoryOffset(x.dataId)
+
+/** The memory itself, if this build of the engine lets it be seen. */
+export function wasmMemory(): WebAssembly.Memory | undefined {
+  // What Emscripten keeps of its instance is not declared.
+  const { asm } = wasm().wasm as unknown as { readonly asm?: { readonly memory?: WebAssembly.Memory } }
+  return asm?.memory
+}

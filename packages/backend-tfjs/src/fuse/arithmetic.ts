@@ -1,0 +1,79 @@
+import type { Equation, OpName } from '@fn/core'
+import type { FunctionWriter, Local, Operand } from './assembler.ts'
+
+type Emit = (w: FunctionWriter, ...operands: readonly Local[]) => Local
+
+/** c₀ + x(c₁ + x(c₂ + …)) */
+const polynomial = (w: FunctionWriter, x: Local, coefficients: readonly Operand[]): Operand =>
+  coefficients.reduceRight((sum, coefficient) => w.add(w.mul(sum, x), coefficient))
+
+/** eˣ = 2ⁿ eʳ with n = round(x / ln 2), |r| ≤ ln 2 / 2, ln 2 in two parts (Cephes). 2ⁿ in two factors: n may be 128. */
+const exp: Emit = (w, given) => {
+  const x = w.compute('min', w.compute('max', given!, -104), 89)
+  const n = w.compute('nearest', w.mul(x, Math.LOG2E))
+  const r = w.sub(w.sub(x, w.mul(n, 0.693359375)), w.mul(n, -2.1219444e-4))
+  const tail = polynomial(
+    w,
+    r,
+    [5.0000001201e-1, 1.6666665459e-1, 4.1665795894e-2, 8.3334519073e-3, 1.3981999507e-3, 1.98756915e-4],
+  )
+  const e = w.add(w.add(w.mul(tail, w.mul(r, r)), r), 1)
+  const whole = w.compute('toIntegers', n)
+  const half = w.shift('shiftRight', whole, 1)
+  const power = (k: Local): Local => w.shift('shiftLeft', w.compute('addIntegers', k, w.integer(127)), 23)
+  return w.mul(w.mul(e, power(half)), power(w.compute('subIntegers', whole, half)))
+}
+
+/** σ(x) = 1 / (1 + e⁻ˣ) */
+const sigmoid: Emit = (w, x) => w.div(1, w.add(1, exp(w, w.compute('neg', x!))))
+
+/** Of |x| an odd polynomial near 0 (Cephes), else 1 − 2 / (e²ˣ + 1); with the sign of x. */
+const tanh: Emit = (w, x) => {
+  const size = w.compute('abs', x!)
+  const square = w.mul(size, size)
+  const tail = polynomial(
+    w,
+    square,
+    [-3.33332819422e-1, 1.33314422036e-1, -5.37397155531e-2, 2.06390887954e-2, -5.70498872745e-3],
+  )
+  const small = w.add(size, w.mul(size, w.mul(square, tail)))
+  const large = w.sub(1, w.div(2, w.add(exp(w, w.add(size, size)), 1)))
+  const either = w.compute('select', small, large, w.compute('less', size, 0.625))
+  return w.compute('or', either, w.compute('and', x!, w.integer(0x80000000)))
+}
+
+const direct =
+  (op: Parameters<FunctionWriter['compute']>[0]): Emit =>
+  (w, ...operands) =>
+    w.compute(op, ...operands)
+
+const emits: { readonly [Name in OpName | 'relu' | 'step']?: Emit } = {
+  neg: direct('neg'),
+  abs: direct('abs'),
+  floor: direct('floor'),
+  ceil: direct('ceil'),
+  round: direct('nearest'),
+  sqrt: direct('sqrt'),
+  add: direct('add'),
+  sub: direct('sub'),
+  mul: direct('mul'),
+  div: direct('div'),
+  min: direct('min'),
+  max: direct('max'),
+  exp,
+  sigmoid,
+  tanh,
+  relu: (w, x) => w.compute('max', x!, 0),
+  step: (w, x) => w.compute('and', w.compute('greater', x!, 0), 1),
+}
+
+/** Those for which the kernel takes so long that one alone is computed here: 10 × for tanh, 4 × for exp. */
+const costly: ReadonlySet<string> = new Set(['exp', 'tanh'])
+
+const nameOf = (equation: Equation): string => (equation.op === 'call' ? equation.attrs.name : equation.op)
+
+/** How an equation on float32 computes one element of its output from one of each operand; undefined if it does not. */
+export const emitOf = (equation: Equation): Emit | undefined =>
+  Object.hasOwn(emits, nameOf(equation)) ? emits[nameOf(equation) as OpName] : undefined
+
+export const isCostly = (equation: Equation): boolean => costly.has(nameOf(equation))

@@ -1,0 +1,249 @@
+// As much of WebAssembly as loops of arithmetic on four float32 at a time need:
+// https://webassembly.github.io/spec/core/binary
+
+/** LEB128. */
+const unsigned = (value: number): number[] => {
+  const bytes: number[] = []
+  let rest = value
+  while (rest > 0x7f) {
+    bytes.push((rest & 0x7f) | 0x80)
+    rest >>>= 7
+  }
+  return [...bytes, rest]
+}
+
+const signed = (value: number): number[] => {
+  const bytes: number[] = []
+  let rest = value
+  while (rest < -0x40 || rest > 0x3f) {
+    bytes.push((rest & 0x7f) | 0x80)
+    rest >>= 7
+  }
+  return [...bytes, rest & 0x7f]
+}
+
+const vector = (items: readonly (readonly number[])[]): number[] => [
+  ...unsigned(items.length),
+  ...items.flat(),
+]
+const sized = (bytes: readonly number[]): number[] => [...unsigned(bytes.length), ...bytes]
+const text = (name: string): number[] => sized(Array.from(name, (letter) => letter.charCodeAt(0)))
+
+/** The parts of a module, by their numbers. */
+const parts = { types: 1, imports: 2, functions: 3, exports: 7, code: 10 } as const
+
+const section = (part: keyof typeof parts, items: readonly (readonly number[])[]): number[] => [
+  parts[part],
+  ...sized(vector(items)),
+]
+
+const type = { i32: 0x7f, v128: 0x7b, function: 0x60, none: 0x40 } as const
+
+const code = {
+  loop: 0x03,
+  end: 0x0b,
+  branchIf: 0x0d,
+  get: 0x20,
+  set: 0x21,
+  integer: 0x41,
+  isBelow: 0x49,
+  add: 0x6a,
+  simd: 0xfd,
+} as const
+
+/** Instructions on vectors, by their numbers behind the prefix. */
+const simd = {
+  load: 0,
+  loadSplat: 9,
+  store: 11,
+  constant: 12,
+  less: 67,
+  greater: 68,
+  and: 78,
+  andNot: 79,
+  or: 80,
+  select: 82,
+  storeLane: 90,
+  ceil: 103,
+  floor: 104,
+  nearest: 106,
+  shiftLeft: 171,
+  shiftRight: 172,
+  addIntegers: 174,
+  subIntegers: 177,
+  abs: 224,
+  neg: 225,
+  sqrt: 227,
+  add: 228,
+  sub: 229,
+  mul: 230,
+  div: 231,
+  min: 232,
+  max: 233,
+  toIntegers: 248,
+} as const
+
+/** A variable: of four numbers, or an address or a counter. */
+export interface Local {
+  readonly index: number
+}
+
+/** A variable, or one number four times. */
+export type Operand = Local | number
+
+/** Where elements lie: at a pointer, `place` bytes on, `offset` bytes on. */
+export interface Access {
+  readonly place?: Local
+  readonly offset?: number
+  /** One element: read, it stands for four. */
+  readonly single: boolean
+}
+
+/** Writes one function, whose parameters are addresses. What is computed is never written over. */
+export class FunctionWriter {
+  readonly #parameters: number
+  readonly #head: number[] = []
+  readonly #constants = new Map<number, Local>()
+  readonly #code: number[] = []
+  #vectors = 0
+  /** A counter of rows. */
+  readonly row: Local
+  /** A counter of the bytes of a row. */
+  readonly place: Local
+
+  constructor(parameters: number) {
+    this.#parameters = parameters
+    this.row = { index: parameters }
+    this.place = { index: parameters + 1 }
+  }
+
+  parameter = (at: number): Local => ({ index: at })
+
+  #vector = (): Local => ({ index: this.#parameters + 2 + this.#vectors++ })
+
+  // ---- Computing ---------------------------------------------------------------------------------
+
+  add = (x: Operand, y: Operand): Local => this.compute('add', x, y)
+  sub = (x: Operand, y: Operand): Local => this.compute('sub', x, y)
+  mul = (x: Operand, y: Operand): Local => this.compute('mul', x, y)
+  div = (x: Operand, y: Operand): Local => this.compute('div', x, y)
+
+  /** One instruction on vectors. */
+  compute(op: keyof typeof simd, ...operands: readonly Operand[]): Local {
+    for (const local of operands.map((operand) => this.local(operand))) this.#get(local)
+    this.#code.push(code.simd, ...unsigned(simd[op]))
+    return this.#set(this.#vector())
+  }
+
+  /** Integers with their bits moved by a number of places. */
+  shift(op: 'shiftLeft' | 'shiftRight', x: Local, places: number): Local {
+    this.#get(x)
+    this.#code.push(code.integer, ...signed(places), code.simd, ...unsigned(simd[op]))
+    return this.#set(this.#vector())
+  }
+
+  local = (operand: Operand): Local =>
+    typeof operand === 'number' ? this.integer(new Uint32Array(Float32Array.of(operand).buffer)[0]!) : operand
+
+  /** One integer four times. */
+  integer(value: number): Local {
+    const known = this.#constants.get(value)
+    if (known !== undefined) return known
+    const local = this.#vector()
+    const bytes = [0, 8, 16, 24].map((shift) => (value >>> shift) & 0xff)
+    this.#head.push(code.simd, ...unsigned(simd.constant), ...bytes, ...bytes, ...bytes, ...bytes)
+    this.#head.push(code.set, ...unsigned(local.index))
+    this.#constants.set(value, local)
+    return local
+  }
+
+  // ---- Memory and loops --------------------------------------------------------------------------
+
+  load(pointer: Local, { place, offset = 0, single }: Access): Local {
+    this.#address(pointer, place)
+    this.#code.push(code.simd, ...unsigned(single ? simd.loadSplat : simd.load), 2, ...unsigned(offset))
+    return this.#set(this.#vector())
+  }
+
+  store(pointer: Local, value: Local, { place, offset = 0, single }: Access): void {
+    this.#address(pointer, place)
+    this.#get(value)
+    this.#code.push(code.simd, ...unsigned(single ? simd.storeLane : simd.store), 2, ...unsigned(offset))
+    if (single) this.#code.push(0)
+  }
+
+  /** Moves a pointer or a counter on. */
+  advance(local: Local, by: number): void {
+    this.#get(local)
+    this.#code.push(code.integer, ...signed(by), code.add)
+    this.#set(local)
+  }
+
+  /** Repeats what is written: once, and as long as the counter, which grows by `step`, is below `end`. */
+  loop(counter: Local, start: number, end: number, step: number, write: () => void): void {
+    this.#code.push(code.integer, ...signed(start))
+    this.#set(counter)
+    this.#code.push(code.loop, type.none)
+    write()
+    this.advance(counter, step)
+    this.#get(counter)
+    this.#code.push(code.integer, ...signed(end), code.isBelow, code.branchIf, 0, code.end)
+  }
+
+  #address(pointer: Local, place?: Local): void {
+    this.#get(pointer)
+    if (place === undefined) return
+    this.#get(place)
+    this.#code.push(code.add)
+  }
+
+  #get({ index }: Local): void {
+    this.#code.push(code.get, ...unsigned(index))
+  }
+
+  #set(local: Local): Local {
+    this.#code.push(code.set, ...unsigned(local.index))
+    return local
+  }
+
+  // ---- What is written ---------------------------------------------------------------------------
+
+  get signature(): readonly number[] {
+    const parameters = Array.from({ length: this.#parameters }, () => [type.i32])
+    return [type.function, ...vector(parameters), 0]
+  }
+
+  get body(): readonly number[] {
+    const locals = [
+      [2, type.i32],
+      [...unsigned(this.#vectors), type.v128],
+    ]
+    return sized([...vector(locals), ...this.#head, ...this.#code, code.end])
+  }
+}
+
+/** A module of functions `0`, `1`, … over a memory `m` that it is given. */
+export function moduleOf(functions: readonly FunctionWriter[], isShared: boolean): Uint8Array<ArrayBuffer> {
+  const limits = isShared ? [3, 0, ...unsigned(65536)] : [0, 0]
+  const [memory, exported] = [2, 0]
+  return Uint8Array.from([
+    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...section(
+      'types',
+      functions.map(({ signature }) => signature),
+    ),
+    ...section('imports', [[...text(''), ...text('m'), memory, ...limits]]),
+    ...section(
+      'functions',
+      functions.map((_, at) => unsigned(at)),
+    ),
+    ...section(
+      'exports',
+      functions.map((_, at) => [...text(`${at}`), exported, ...unsigned(at)]),
+    ),
+    ...section(
+      'code',
+      functions.map(({ body }) => body),
+    ),
+  ])
+}
