@@ -42,8 +42,8 @@ function nodesInOrder(given: Inputs, outputs: readonly SymbolicTensor[]): readon
     visit(output)
     for (let top = pending.at(-1); top !== undefined; top = pending.at(-1)) {
       const { node } = top
-      if (top.next < node.inputs.length) {
-        visit(node.inputs[top.next++]!)
+      if (top.next < node.takes.length) {
+        visit(node.takes[top.next++]!)
         continue
       }
       pending.pop()
@@ -68,7 +68,7 @@ function layersByDepth(nodes: readonly Node[], given: Inputs): readonly Layer<un
   for (const node of nodes.toReversed()) {
     const depth = Math.max(nodeDepths.get(node) ?? 0, depths.get(node.layer) ?? 0)
     depths.set(node.layer, depth)
-    for (const input of node.inputs) {
+    for (const input of node.takes) {
       const entry = given.get(input)
       if (entry !== undefined) depths.set(entry, Math.max(depth + 1, depths.get(entry) ?? 0))
       else nodeDepths.set(input.node, Math.max(depth + 1, nodeDepths.get(input.node) ?? 0))
@@ -77,7 +77,7 @@ function layersByDepth(nodes: readonly Node[], given: Inputs): readonly Layer<un
   // Among equals, in the order in which the outputs reach them.
   const reached = new Set<Layer<unknown>>()
   for (const node of nodes) {
-    for (const input of node.inputs) reached.add(given.get(input) ?? input.layer)
+    for (const input of node.takes) reached.add(given.get(input) ?? input.layer)
     reached.add(node.layer)
   }
   for (const entry of given.values()) reached.add(entry)

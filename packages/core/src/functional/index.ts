@@ -11,6 +11,7 @@ export {
 } from './model.ts'
 export { resetNames } from './names.ts'
 export type { CallOptions, Node } from './node.ts'
+export { Operation, type OperationDefinition } from './operation.ts'
 export { Scope } from './scope.ts'
 export { Sequential, sequential } from './sequential.ts'
 export type { Structure } from './structure.ts'

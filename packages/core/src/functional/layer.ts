@@ -48,6 +48,11 @@ export type VariablesOf = (layer: Layer<unknown>) => readonly Variable[]
 export const weightsOf: VariablesOf = (layer) => layer.ownWeights
 export const statesOf: VariablesOf = (layer) => layer.ownStates
 
+function expectMask(mask: SymbolicTensor): SymbolicTensor {
+  if (mask.dtype !== 'bool') throw new ShapeError(`expected a mask of bool. Received: ${mask}.`)
+  return mask
+}
+
 const unpack = <T>(items: readonly T[]): OneOrMore<T> => (items.length === 1 ? items[0]! : items)
 
 export interface Layer<Output = SymbolicTensor> {
@@ -177,10 +182,11 @@ export abstract class Layer<Output = SymbolicTensor> extends Callable {
     expectSymbolic(inputs, this.label)
     if (options.initialState !== undefined)
       throw new ConfigError(`${this.label}: expected no initialState, which is for recurrent layers.`)
-    const { outputs, masks } = this.explain(() => this.infer(inputs, options))
     const node = new Node(this, inputs, options)
+    expectSymbolic(node.takes, `${this.label}, mask`)
+    const { outputs, masks } = this.explain(() => this.infer(node))
     this.adopt(node)
-    for (const layer of new Set(inputs.map((input) => input.layer))) layer.#outboundNodes.push(node)
+    for (const layer of new Set(node.takes.map((tensor) => tensor.layer))) layer.#outboundNodes.push(node)
     return node.complete(outputs, masks)
   }
 
@@ -198,7 +204,7 @@ export abstract class Layer<Output = SymbolicTensor> extends Callable {
   }
 
   /** The types of the outputs and of their masks, from a trial trace of `call`. */
-  protected infer(inputs: readonly SymbolicTensor[], { training }: CallOptions): Written {
+  protected infer({ inputs, masks: given, options: { training } }: Node): Written {
     const weights = new Map<Variable, Value>()
     const b: Scope = new Scope(training ?? false, (variable) => {
       const value = weights.get(variable) ?? b.input(variable, variable.name)
@@ -208,7 +214,7 @@ export abstract class Layer<Output = SymbolicTensor> extends Callable {
     const declare = ({ dims, dtype }: SymbolicTensor, name: string): Value =>
       b.input({ shape: dims, dtype }, name)
     const values = inputs.map((tensor, at) => declare(tensor, `x${at}`))
-    const masks = inputs.map(({ mask }, at) => mask && declare(mask, `mask${at}`))
+    const masks = given.map((mask, at) => mask && declare(expectMask(mask), `mask${at}`))
     return this.write(values, b, masks)
   }
 
@@ -312,7 +318,7 @@ export abstract class Layer<Output = SymbolicTensor> extends Callable {
 
   /** The mask of what call number `nodeIndex`, from 0, took; null where all steps count. @throws GraphError likewise */
   getInputMaskAt(nodeIndex: number): OneOrMore<SymbolicTensor | null> {
-    return unpack(this.#nodeAt('input mask', nodeIndex).inputs.map(({ mask }) => mask ?? null))
+    return unpack(this.#nodeAt('input mask', nodeIndex).masks.map((mask) => mask ?? null))
   }
 
   /** The mask of what call number `nodeIndex`, from 0, gave; null where all steps count. @throws GraphError likewise */

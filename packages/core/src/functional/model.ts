@@ -167,7 +167,9 @@ export class Model<I extends Structure = Structure, O extends Structure = Struct
           layer.write(
             node.inputs.map((tensor) => values.get(tensor)!),
             b,
-            node.inputs.map((tensor) => masks.get(tensor)),
+            node.inputs.map((tensor, at) =>
+              options.mask === undefined ? masks.get(tensor) : values.get(node.masks[at]!),
+            ),
           ),
         ),
       )

@@ -7,12 +7,21 @@ export interface CallOptions {
   readonly training?: boolean
   /** Of a recurrent layer: the states that it starts from, instead of zeros. */
   readonly initialState?: SymbolicTensor | readonly SymbolicTensor[]
+  /**
+   * Which steps count, as [batch, time] of bool, instead of what the mask of the input says; a list is one for each
+   * input, null where all steps count.
+   */
+  readonly mask?: SymbolicTensor | readonly (SymbolicTensor | null)[]
 }
 
 /** One call of a layer in a graph. */
 export class Node {
   /** Its place among the calls of its layer, from 0. */
   readonly index: number
+  /** The mask of each input: that which the call was given, else that which the input has. */
+  readonly masks: readonly (SymbolicTensor | undefined)[]
+  /** The tensors that the call takes: its inputs, and the masks that it was given. */
+  readonly takes: readonly SymbolicTensor[]
   #outputs: readonly SymbolicTensor[] = []
 
   constructor(
@@ -21,6 +30,10 @@ export class Node {
     readonly options: CallOptions,
   ) {
     this.index = layer.inboundNodes.length
+    const { mask } = options
+    const given = mask && (mask instanceof SymbolicTensor ? [mask] : mask)
+    this.masks = given ? inputs.map((_, at) => given[at] ?? undefined) : inputs.map((input) => input.mask)
+    this.takes = given ? [...inputs, ...this.masks.filter((mask) => mask !== undefined)] : inputs
   }
 
   get outputs(): readonly SymbolicTensor[] {

@@ -58,7 +58,7 @@ function row(model: Model, layer: Layer<unknown>): readonly (readonly string[])[
       ? nodes[0]!.outputs
       : [...model.entries].filter(([, entry]) => entry === layer).map(([tensor]) => tensor)
   const connections = nodes.flatMap((node) =>
-    node.inputs.map((tensor) => {
+    node.takes.map((tensor) => {
       const entry = model.entries.get(tensor)
       return entry === undefined
         ? `${tensor.name}[${tensor.node.index}][${tensor.tensorIndex}]`

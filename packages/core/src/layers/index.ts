@@ -6,6 +6,7 @@ import { Activation, activation } from './core/activation.ts'
 import { Dense, dense } from './core/dense.ts'
 import { Embedding, embedding } from './core/embedding.ts'
 import { Identity, identity } from './core/identity.ts'
+import { lambda } from './core/lambda.ts'
 import { Masking, masking } from './core/masking.ts'
 import { Add, add } from './merging/add.ts'
 import { Average, average } from './merging/average.ts'
@@ -78,6 +79,7 @@ export const layers = {
   gru,
   gruCell,
   identity,
+  lambda,
   layerNormalization,
   lstm,
   lstmCell,

@@ -3,10 +3,12 @@ import { InputLayer } from '../functional/input-layer.ts'
 import { Layer } from '../functional/layer.ts'
 import { Model } from '../functional/model.ts'
 import type { CallOptions, Node } from '../functional/node.ts'
+import { Operation, taken } from '../functional/operation.ts'
 import { Sequential, sequential } from '../functional/sequential.ts'
 import { pack, type Structure } from '../functional/structure.ts'
 import type { OpenShape, SymbolicTensor } from '../functional/symbolic-tensor.ts'
 import { type LayerClass, layerClasses } from '../layers/index.ts'
+import { definitions } from '../ops/definitions.ts'
 import type { DType } from '../program/types.ts'
 import { regularizerConfig } from '../regularizers/index.ts'
 import { camelCase, snakeCase } from './naming.ts'
@@ -71,6 +73,10 @@ function layerConfig(layer: Layer<unknown>): LayerConfig {
     const { shape, dtype } = layer.tensor
     return { ...keras(class_name), config: { batch_shape: shape, dtype, sparse: false, ragged: false, name } }
   }
+  if (layer instanceof Operation) {
+    const { module } = layer.definition
+    return { module, class_name, config: { name, ...layer.options }, registered_name: class_name }
+  }
   const { activityRegularizer } = layer
   const all = {
     ...layer.config(),
@@ -104,6 +110,10 @@ function functionalConfig(model: Model): Readonly<Record<string, unknown>> {
   const history = (tensor: SymbolicTensor): readonly [string, number, number] => {
     const entry = entries.get(tensor)
     if (entry !== undefined) return [entry.name, 0, 0]
+    if (tensor.tensorIndex >= tensor.node.outputs.length)
+      throw new ConfigError(
+        `${tensor.layer.label}: its mask is used as a tensor, which a config can not say. Compute it with ops.`,
+      )
     return [tensor.layer.name, nodesOf.get(tensor.layer)!.indexOf(tensor.node), tensor.tensorIndex]
   }
   const tensorConfig = (tensor: SymbolicTensor): TensorConfig => ({
@@ -112,7 +122,11 @@ function functionalConfig(model: Model): Readonly<Record<string, unknown>> {
   })
   const nodeConfig = ({ layer, inputs, options }: Node): NodeConfig => {
     const { args, kwargs } = layer.argumentsOf(inputs.map(tensorConfig))
-    return { args, kwargs: { ...options, ...kwargs } }
+    const { mask, ...rest } = options
+    const masks = mask === undefined ? [] : ([mask].flat() as readonly (SymbolicTensor | null)[])
+    const written = masks.map((one) => one && tensorConfig(one))
+    const masked = mask === undefined ? {} : { mask: Array.isArray(mask) ? written : written[0] }
+    return { args, kwargs: { ...rest, ...kwargs, ...masked } }
   }
   return {
     name,
@@ -168,6 +182,7 @@ export function layerFromConfig(layer: LayerConfig, options: FromConfigOptions =
   if (class_name === 'Functional' || class_name === 'Model') return functionalFromConfig(config, options)
   if (class_name === 'Sequential') return sequentialFromConfig(config, options)
   if (class_name === 'InputLayer') return inputFromConfig(config)
+  if (layer.module?.startsWith('keras.src.ops.')) return operationFromConfig(layer)
   const known =
     options.customLayers?.[class_name] ?? layerClasses.find((candidate) => candidate.className === class_name)
   const label = `${class_name} "${config.name}"`
@@ -185,6 +200,28 @@ export function layerFromConfig(layer: LayerConfig, options: FromConfigOptions =
   expectUnderstood(label, made, config)
   return made
 }
+
+/** What an operation takes besides tensors stands at its call. */
+function operationFromConfig({ class_name, config, inbound_nodes: nodes = [] }: LayerConfig): Operation {
+  const { name, ...options } = config as { readonly name: string }
+  const definition = Object.values(definitions).find((candidate) => candidate.className === class_name)
+  const label = `${class_name} "${name}"`
+  if (definition === undefined)
+    throw new ConfigError(
+      `${label}: this operation is not known. There are: ${Object.values(definitions)
+        .map(({ className }) => className)
+        .join(', ')}.`,
+    )
+  if (nodes.length !== 1) throw new ConfigError(`${label}: expected one call. Received: ${nodes.length}.`)
+  const { args } = taken(nodes[0]!.args, isTensorConfig)
+  return new Operation({ definition, args, options, name })
+}
+
+const isTensorConfig = (value: unknown): value is TensorConfig =>
+  typeof value === 'object' &&
+  value !== null &&
+  'class_name' in value &&
+  value.class_name === '__keras_tensor__'
 
 /** Options that say nothing while renorm is false. */
 const SILENT: readonly string[] = ['renormClipping', 'renormMomentum']
@@ -294,10 +331,11 @@ function replay(
     let progress = false
     for (const { layer, nodes, outputs } of open) {
       for (let node = nodes[outputs.length]; node !== undefined; node = nodes[outputs.length]) {
-        const histories = tensorsIn(layer, node)
-        const inputs = histories.map(find)
-        if (inputs.some((input) => input === undefined)) break
-        outputs.push(call(layer, inputs as readonly SymbolicTensor[], node))
+        const inputs = tensorsIn(layer, node).map(find)
+        const masks = [node.kwargs?.mask ?? []].flat().map((mask) => mask && find(historyOf(mask)))
+        if ([...inputs, ...masks].some((tensor) => tensor === undefined)) break
+        const mask = masks as readonly (SymbolicTensor | null)[]
+        outputs.push(call(layer, inputs as readonly SymbolicTensor[], mask, node))
         progress = true
       }
     }
@@ -312,9 +350,13 @@ function replay(
 function call(
   layer: Layer<unknown>,
   inputs: readonly SymbolicTensor[],
+  mask: readonly (SymbolicTensor | null)[],
   { kwargs }: NodeConfig,
 ): readonly SymbolicTensor[] {
-  const options: CallOptions = typeof kwargs?.training === 'boolean' ? { training: kwargs.training } : {}
+  const options: CallOptions = {
+    ...(typeof kwargs?.training === 'boolean' ? { training: kwargs.training } : {}),
+    ...(mask.length > 0 ? { mask } : {}),
+  }
   try {
     layer.apply(inputs.length === 1 ? inputs[0]! : inputs, options)
   } catch (error) {
@@ -323,10 +365,12 @@ function call(
   return layer.inboundNodes.at(-1)!.outputs
 }
 
+const historyOf = (tensor: unknown): unknown => (tensor as Partial<TensorConfig>).config?.keras_history
+
 /** The histories of the tensors that a call takes. */
 function tensorsIn(layer: Layer<unknown>, { args, kwargs }: NodeConfig): readonly unknown[] {
   for (const [key, value] of Object.entries(kwargs ?? {})) {
-    if (value !== null && key !== 'training' && key !== 'initial_state') {
+    if (value !== null && !['training', 'initial_state', 'mask'].includes(key)) {
       throw new ConfigError(`${layer.label}: the argument ${key} of a call is not supported.`)
     }
   }
@@ -334,8 +378,7 @@ function tensorsIn(layer: Layer<unknown>, { args, kwargs }: NodeConfig): readonl
   const search = (value: unknown): void => {
     if (Array.isArray(value)) for (const entry of value) search(entry)
     else if (typeof value === 'object' && value !== null) {
-      const tensor = value as Partial<TensorConfig>
-      if (tensor.class_name === '__keras_tensor__') found.push(tensor.config?.keras_history)
+      if (isTensorConfig(value)) found.push(historyOf(value))
       else for (const entry of Object.values(value)) search(entry)
     }
   }
