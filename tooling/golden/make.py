@@ -9,7 +9,10 @@ os.environ['KERAS_BACKEND'] = 'jax'
 os.environ['JAX_PLATFORMS'] = 'cpu'
 os.environ['XLA_FLAGS'] = '--xla_cpu_multi_thread_eigen=false'
 
-FAMILIES = ['layers', 'losses', 'metrics', 'optimizers', 'training', 'summary', 'initializers']
+FAMILIES = [
+    'layers', 'losses', 'metrics', 'optimizers', 'training', 'summary', 'initializers', 'recurrent', 'regularizers',
+    'constraints', 'training_options', 'guide',
+]
 
 
 def main(names):

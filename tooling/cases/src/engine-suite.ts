@@ -6,6 +6,7 @@ import {
   caseProgram,
   caseTolerance,
 } from './case-program.ts'
+import { guideCase, guideCaseNames } from './guide-cases.ts'
 import { layerCase, layerCaseNames } from './layer-cases.ts'
 import { opCases } from './op-cases.ts'
 import { recurrentCase, recurrentCaseNames } from './recurrent-cases.ts'

@@ -7,6 +7,7 @@ export {
 } from './case-program.ts'
 export { type Comparison, compareArrays } from './compare-arrays.ts'
 export { type Check, layerChecks, opChecks, trainingChecks } from './engine-suite.ts'
+export { guideCase, guideCaseNames } from './guide-cases.ts'
 export { type LayerCase, layerCase, layerCaseNames } from './layer-cases.ts'
 export type { CaseInput, Domain, OpCase } from './op-case.ts'
 export { opCases } from './op-cases.ts'

@@ -117,7 +117,7 @@ export async function trainingOptionsCase(
 
 const scalar = (value: number): HostArray => ({ shape: [], dtype: 'float32', data: Float64Array.of(value) })
 
-function lossesFrom(loss: TrainingOptionsFixture['compile']['loss']) {
+export function lossesFrom(loss: TrainingOptionsFixture['compile']['loss']) {
   const each = (one: Described | null): LossLike | null => one && lossFrom(one)
   if (Array.isArray(loss)) return loss.map(each)
   if (isDescribed(loss as never)) return lossFrom(loss as Described)

@@ -22,6 +22,21 @@ def normal(random, *shape, scale=1.0):
     return (random.standard_normal(shape) * scale).astype('float32')
 
 
+def random_weights(random, model):
+    """For every weight of a model, of the size that its initializer would have given it; no bias is zero."""
+    values = []
+    for variable in model.weights:
+        name, shape = variable.name, variable.shape
+        if name == 'moving_variance':
+            values.append(random.uniform(0.7, 1.3, shape).astype('float32'))
+        elif name in ('kernel', 'recurrent_kernel', 'embeddings'):
+            fan = 1 if name == 'embeddings' else int(np.prod(shape[:-1]))
+            values.append(normal(random, *shape, scale=fan ** -0.5))
+        else:
+            values.append(normal(random, *shape, scale=0.1) + np.float32(name == 'gamma'))
+    return values
+
+
 def tensor(value):
     array = np.asarray(value)
     if array.dtype == np.bool_:

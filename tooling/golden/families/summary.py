@@ -33,6 +33,20 @@ def rows(model):
         }
 
 
+def summary_of(model):
+    trainable, frozen = count_params(model.trainable_weights), count_params(model.non_trainable_weights)
+    config = plain(keras.saving.serialize_keras_object(model))
+    return {
+        'model': {'class_name': config['class_name'], 'config': config['config']},
+        'name': model.name,
+        'totalParams': int(trainable + frozen),
+        'trainableParams': int(trainable),
+        'nonTrainableParams': int(frozen),
+        'layers': list(rows(model)),
+        'weightPaths': [variable.path for variable in model.weights],
+    }
+
+
 def make():
     start('summary')
     factories = {
@@ -46,15 +60,5 @@ def make():
     for name, factory in factories.items():
         keras.utils.clear_session()
         model = factory()
-        trainable, frozen = count_params(model.trainable_weights), count_params(model.non_trainable_weights)
-        config = plain(keras.saving.serialize_keras_object(model))
-        write('summary', name, {
-            'model': {'class_name': config['class_name'], 'config': config['config']},
-            'name': model.name,
-            'totalParams': int(trainable + frozen),
-            'trainableParams': int(trainable),
-            'nonTrainableParams': int(frozen),
-            'layers': list(rows(model)),
-            'weightPaths': [variable.path for variable in model.weights],
-        })
+        write('summary', name, summary_of(model))
     return len(factories)

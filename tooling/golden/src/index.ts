@@ -210,6 +210,34 @@ export interface TrainingOptionsFixture {
   predictions: FloatTensor[]
 }
 
+/** A program of the guide at a small size: its answers, and three steps of training. */
+export interface GuideFixture {
+  model: Described
+  weightPaths: string[]
+  /** For each weight. */
+  trainable: boolean[]
+  weights: FloatTensor[]
+  inputNames: string[]
+  outputNames: string[]
+  /** One for each input. */
+  inputs: (FloatTensor | IntTensor)[]
+  /** One for each output. */
+  targets: (FloatTensor | IntTensor)[]
+  /** In inference, one for each output. */
+  outputs: FloatTensor[]
+  compile: { optimizer: Described; loss: Described | (Described | null)[]; loss_weights: number[] | null }
+  loss: number
+  /** Of the loss, for each trainable weight. */
+  gradients: FloatTensor[]
+  /** The loss of each of three steps on the same batch. */
+  stepLosses: number[]
+  /** After the three steps. */
+  weightsAfter: FloatTensor[]
+  totalParams: number
+  trainableParams: number
+  nonTrainableParams: number
+}
+
 export interface SummaryLayer {
   name: string
   class_name: string
@@ -270,6 +298,8 @@ export interface Fixtures {
   trainingOptions: TrainingOptionsFixture
   regularizers: RegularizerFixture
   constraints: ConstraintFixture
+  guide: GuideFixture
+  guideSummary: SummaryFixture
 }
 
 export type Family = keyof Fixtures
@@ -287,6 +317,8 @@ export const families: readonly Family[] = [
   'trainingOptions',
   'regularizers',
   'constraints',
+  'guide',
+  'guideSummary',
 ]
 
 const root = new URL('../fixtures/', import.meta.url)

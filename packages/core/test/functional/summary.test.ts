@@ -70,8 +70,12 @@ describe('summary', () => {
   })
 })
 
-describe.each(listFixtures('summary'))('the model %s of Keras', (name) => {
-  const fixture = loadFixture('summary', name)
+describe.each([
+  ...listFixtures('summary').map((name) => ['summary', name] as const),
+  // At the full size of the guide: no weight is drawn.
+  ...listFixtures('guideSummary').map((name) => ['guideSummary', name] as const),
+])('%s: the model %s of Keras', (family, name) => {
+  const fixture = loadFixture(family, name)
   const made = modelFromConfig({ ...fixture.model })
 
   it('has the same counts', () => {

@@ -1,5 +1,12 @@
 import { reference } from '@fn/backend-reference'
-import { trainingCase, trainingCaseNames, trainingOptionsCase, trainingOptionsCaseNames } from '@fn/cases'
+import {
+  guideCase,
+  guideCaseNames,
+  trainingCase,
+  trainingCaseNames,
+  trainingOptionsCase,
+  trainingOptionsCaseNames,
+} from '@fn/cases'
 import { describe, expect, it } from 'vitest'
 
 // Against float64, the float32 of Keras: Adam's 1 − 0.999 alone is off by 1.3e-5 there.
@@ -15,5 +22,11 @@ describe.each(trainingCaseNames())('training %s, as real Keras does', (name) => 
 describe.each(trainingOptionsCaseNames())('training with options %s, as real Keras does', (name) => {
   it('has the same history, weights, states, evaluation and predictions', async () => {
     expect(await trainingOptionsCase(name, await reference(), TOLERANCE)).toEqual([])
+  }, 60_000)
+})
+
+describe.each(guideCaseNames())('the program %s of the guide, as in real Keras', (name) => {
+  it('has the same answers, slopes and steps', async () => {
+    expect(await guideCase(name, await reference(), TOLERANCE)).toEqual([])
   }, 60_000)
 })
