@@ -209,6 +209,36 @@ describe('arithmetic in one pass', () => {
         return [b.mul(left, up), b.mul(right, down)]
       },
     ],
+    [
+      'truth values that are made and read',
+      [
+        [3, 5],
+        [3, 5],
+      ],
+      (b, [x_, y]) => {
+        const [less, atMost, same] = [b.less(x_!, y!), b.lessEqual(x_!, y!), b.equal(x_!, x_!)]
+        const inside = b.and(b.or(less, b.not(atMost)), same)
+        return [b.select(inside, b.mul(x_!, 2), b.sub(y!, 1)), b.cast(less, 'float32'), less, inside]
+      },
+    ],
+    [
+      'truth values of elements, of rows, of columns, and one',
+      [[3, 6], [3, 1], [6], []],
+      (b, inputs) => {
+        const masks = inputs.map((value) =>
+          b.less(
+            b.transpose(
+              value,
+              value.shape.map((_, at) => at),
+            ),
+            0.5,
+          ),
+        )
+        const [x_] = inputs
+        return masks.flatMap((mask, at) => [b.select(mask, b.add(x_!, at), b.neg(x_!)), mask])
+      },
+    ],
+    ['a number as a truth value', [[2, 3], [3]], (b, [x_, y]) => [b.cast(b.mul(x_!, y!), 'bool')]],
     ['constants alone', [[2], [2]], (b) => [b.add(b.constant([1], [2]), b.constant([2], [2]))]],
     [
       'a constant of several numbers',

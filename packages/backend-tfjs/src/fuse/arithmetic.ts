@@ -1,4 +1,4 @@
-import type { Equation, OpName } from '@fn/core'
+import type { DType, Equation, OpName } from '@fn/core'
 import type { FunctionWriter, Local, Operand } from './assembler.ts'
 
 type Emit = (w: FunctionWriter, ...operands: readonly Local[]) => Local
@@ -60,6 +60,13 @@ const emits: { readonly [Name in OpName | 'relu' | 'step']?: Emit } = {
   div: direct('div'),
   min: direct('min'),
   max: direct('max'),
+  equal: direct('equal'),
+  less: direct('less'),
+  lessEqual: direct('lessEqual'),
+  and: direct('and'),
+  or: direct('or'),
+  not: direct('not'),
+  select: (w, condition, x, y) => w.compute('select', x!, y!, condition!),
   exp,
   sigmoid,
   tanh,
@@ -67,13 +74,33 @@ const emits: { readonly [Name in OpName | 'relu' | 'step']?: Emit } = {
   step: (w, x) => w.compute('and', w.compute('greater', x!, 0), 1),
 }
 
-/** Those for which the kernel takes so long that one alone is computed here: 10 × for tanh, 4 × for exp. */
-const costly: ReadonlySet<string> = new Set(['exp', 'tanh'])
+/** What else than numbers alone is read. */
+const dtypes: { readonly [Name in OpName]?: readonly DType[] } = {
+  and: ['bool', 'bool'],
+  or: ['bool', 'bool'],
+  not: ['bool'],
+  select: ['bool', 'float32', 'float32'],
+}
+
+/** Truth values are all bits of a number, or none. */
+const casts: { readonly [FromTo in string]?: Emit } = {
+  'bool float32': (w, mask) => w.compute('and', mask!, 1),
+  'float32 bool': (w, x) => w.compute('isOther', x!, 0),
+}
 
 const nameOf = (equation: Equation): string => (equation.op === 'call' ? equation.attrs.name : equation.op)
 
-/** How an equation on float32 computes one element of its output from one of each operand; undefined if it does not. */
-export const emitOf = (equation: Equation): Emit | undefined =>
-  Object.hasOwn(emits, nameOf(equation)) ? emits[nameOf(equation) as OpName] : undefined
+/** How an equation computes one element of its output from one of each operand; undefined if it does not, or not here. */
+export function emitOf(equation: Equation): Emit | undefined {
+  const given = equation.inputs.map(({ dtype }) => dtype)
+  if (equation.op === 'cast') return casts[`${given[0]} ${equation.attrs.dtype}`]
+  const name = nameOf(equation)
+  if (!Object.hasOwn(emits, name)) return undefined
+  const expected = dtypes[name as OpName] ?? given.map(() => 'float32')
+  return given.join() === expected.join() ? emits[name as OpName] : undefined
+}
+
+/** Those for which the kernel takes so long that one alone is computed here: 10 × for tanh, 4 × for exp. */
+const costly: ReadonlySet<string> = new Set(['exp', 'tanh'])
 
 export const isCostly = (equation: Equation): boolean => costly.has(nameOf(equation))

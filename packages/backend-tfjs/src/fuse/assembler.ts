@@ -48,25 +48,38 @@ const code = {
   integer: 0x41,
   isBelow: 0x49,
   add: 0x6a,
+  shiftRight: 0x76,
   simd: 0xfd,
 } as const
 
 /** Instructions on vectors, by their numbers behind the prefix. */
 const simd = {
   load: 0,
-  loadSplat: 9,
+  loadSplat8: 7,
+  loadSplat32: 9,
   store: 11,
   constant: 12,
+  isOtherInteger: 56,
+  equal: 65,
+  isOther: 66,
   less: 67,
   greater: 68,
+  lessEqual: 69,
+  not: 77,
   and: 78,
   andNot: 79,
   or: 80,
   select: 82,
-  storeLane: 90,
+  storeLane8: 88,
+  storeLane32: 90,
+  load32: 92,
+  narrowTo8: 101,
   ceil: 103,
   floor: 104,
   nearest: 106,
+  narrowTo16: 133,
+  widenTo16: 137,
+  widenTo32: 169,
   shiftLeft: 171,
   shiftRight: 172,
   addIntegers: 174,
@@ -82,6 +95,9 @@ const simd = {
   max: 233,
   toIntegers: 248,
 } as const
+
+/** That addresses are multiples of four, as a power of two. */
+const ALIGNED = 2
 
 /** A variable: of four numbers, or an address or a counter. */
 export interface Local {
@@ -161,15 +177,39 @@ export class FunctionWriter {
 
   load(pointer: Local, { place, offset = 0, single }: Access): Local {
     this.#address(pointer, place)
-    this.#code.push(code.simd, ...unsigned(single ? simd.loadSplat : simd.load), 2, ...unsigned(offset))
-    return this.#set(this.#vector())
+    return this.#access(single ? 'loadSplat32' : 'load', ALIGNED, offset)
   }
 
   store(pointer: Local, value: Local, { place, offset = 0, single }: Access): void {
     this.#address(pointer, place)
     this.#get(value)
-    this.#code.push(code.simd, ...unsigned(single ? simd.storeLane : simd.store), 2, ...unsigned(offset))
-    if (single) this.#code.push(0)
+    this.#write(single ? 'storeLane32' : 'store', ALIGNED, offset)
+  }
+
+  /** Truth values, one byte each: all bits of a number, or none. Places are those of the numbers. */
+  loadMask(pointer: Local, { place, single }: Omit<Access, 'offset'>): Local {
+    this.#address(pointer, place, 2)
+    const bytes = this.#access(single ? 'loadSplat8' : 'load32', 0, 0)
+    const wide = this.compute('widenTo32', this.compute('widenTo16', bytes))
+    return this.compute('isOtherInteger', wide, this.integer(0))
+  }
+
+  storeMask(pointer: Local, mask: Local, { place, single }: Omit<Access, 'offset'>): void {
+    const half = this.compute('narrowTo16', mask, mask)
+    const bytes = this.compute('and', this.compute('narrowTo8', half, half), this.integer(0x01010101))
+    this.#address(pointer, place, 2)
+    this.#get(bytes)
+    this.#write(single ? 'storeLane8' : 'storeLane32', 0, 0)
+  }
+
+  #access(op: 'load' | 'load32' | 'loadSplat8' | 'loadSplat32', alignment: number, offset: number): Local {
+    this.#code.push(code.simd, ...unsigned(simd[op]), alignment, ...unsigned(offset))
+    return this.#set(this.#vector())
+  }
+
+  #write(op: 'store' | 'storeLane8' | 'storeLane32', alignment: number, offset: number): void {
+    this.#code.push(code.simd, ...unsigned(simd[op]), alignment, ...unsigned(offset))
+    if (op !== 'store') this.#code.push(0)
   }
 
   /** Moves a pointer or a counter on. */
@@ -190,10 +230,12 @@ export class FunctionWriter {
     this.#code.push(code.integer, ...signed(end), code.isBelow, code.branchIf, 0, code.end)
   }
 
-  #address(pointer: Local, place?: Local): void {
+  /** A pointer, and a place after it, or a part of that: without its last bits. */
+  #address(pointer: Local, place: Local | undefined, bits = 0): void {
     this.#get(pointer)
     if (place === undefined) return
     this.#get(place)
+    if (bits > 0) this.#code.push(code.integer, bits, code.shiftRight)
     this.#code.push(code.add)
   }
 

@@ -7,15 +7,15 @@ export type Splat = (value: Value) => number | undefined
 /** The shape of the elements that an equation goes over, if it can be computed together with others. */
 export function elementsOf(equation: Equation): readonly number[] | undefined {
   const { op, inputs, outputs } = equation
-  const isFloat = [...inputs, ...outputs].every(({ dtype }) => dtype === 'float32')
-  if (!isFloat || inputs.length === 0 || !fits(equation)) return undefined
+  if (inputs.length === 0 || !fits(equation)) return undefined
   const shape = concrete(op === 'concat' ? inputs[0]!.shape : outputs[0]!.shape)
   return sizeOf(shape) > 0 ? shape : undefined
 }
 
 function fits(equation: Equation): boolean {
-  if (equation.op === 'slice') return cutsColumns(equation)
-  if (equation.op === 'concat') return joinsColumns(equation)
+  const isFloat = equation.outputs[0]?.dtype === 'float32'
+  if (equation.op === 'slice') return isFloat && cutsColumns(equation)
+  if (equation.op === 'concat') return isFloat && joinsColumns(equation)
   return emitOf(equation) !== undefined
 }
 

@@ -1,0 +1,127 @@
+import { concrete, type Equation, sizeOf, type Value } from '@fn/core'
+import { emitOf } from './arithmetic.ts'
+import { type Access, FunctionWriter, type Local } from './assembler.ts'
+import { aligned, elementsOf, type Splat, splitOf } from './layout.ts'
+
+const BYTES = 4
+const LANES = 4
+
+/** Below it float32 is no normal number, with which most processors take a hundred times as long. */
+const LEAST_NORMAL = 2 ** -126
+
+const widthOf = ({ dtype }: Value): number => (dtype === 'bool' ? 1 : BYTES)
+
+/**
+ * Equations over the same elements as one loop over rows, and in it one over the elements of a row. The parameters of
+ * its function are the addresses of `inputs` and then of `outputs`.
+ */
+export class Pass {
+  readonly #splat: Splat
+  readonly #w: FunctionWriter
+  readonly #pointers = new Map<number, Local>()
+  readonly #rows: number
+  readonly #columns: number
+  /** By how many bytes a pointer moves on with a row. */
+  readonly #strides = new Map<Local, number>()
+  /** Operands of one number in a row. */
+  readonly #numbers: Value[] = []
+
+  /**
+   * @param inputs what the equations read from outside
+   * @param outputs what is read of them outside
+   */
+  constructor(
+    readonly equations: readonly Equation[],
+    readonly inputs: readonly Value[],
+    readonly outputs: readonly Value[],
+    splat: Splat,
+  ) {
+    this.#splat = splat
+    this.#w = new FunctionWriter(inputs.length + outputs.length)
+    for (const [at, { id }] of [...inputs, ...outputs].entries())
+      this.#pointers.set(id, this.#w.parameter(at))
+    const shape = elementsOf(equations[0]!)!
+    const split = splitOf(equations, shape, splat)!
+    this.#rows = sizeOf(shape.slice(0, split))
+    this.#columns = sizeOf(shape.slice(split))
+    const sliced = new Set(equations.flatMap(({ op, inputs: [x] }) => (op === 'slice' ? [x!.id] : [])))
+    for (const value of inputs) {
+      const own = aligned(value, shape.length)
+      const [rows, columns] = [sizeOf(own.slice(0, split)), sizeOf(own.slice(split))]
+      this.#strides.set(this.#pointer(value), rows === this.#rows ? columns * widthOf(value) : 0)
+      if (columns < this.#columns && !sliced.has(value.id)) this.#numbers.push(value)
+    }
+    for (const value of outputs) {
+      const columns = sizeOf(concrete(value.shape)) / this.#rows
+      this.#strides.set(this.#pointer(value), columns * widthOf(value))
+    }
+  }
+
+  #pointer = ({ id }: Value): Local => this.#pointers.get(id)!
+
+  /** The function that runs them. */
+  write(): FunctionWriter {
+    const [w, columns] = [this.#w, this.#columns]
+    const whole = columns - (columns % LANES)
+    w.loop(w.row, 0, this.#rows, 1, () => {
+      const numbers = new Map(this.#numbers.map((value) => [value.id, this.#load(value, { single: true })]))
+      if (whole > 0)
+        w.loop(w.place, 0, whole * BYTES, LANES * BYTES, () => this.#elements(numbers, { single: false }))
+      if (whole < columns)
+        w.loop(w.place, whole * BYTES, columns * BYTES, BYTES, () =>
+          this.#elements(numbers, { single: true }),
+        )
+      for (const [pointer, stride] of this.#strides) w.advance(pointer, stride)
+    })
+    return w
+  }
+
+  /** Four elements, or a single one. */
+  #elements(numbers: ReadonlyMap<number, Local>, { single }: { readonly single: boolean }): void {
+    const w = this.#w
+    const at = (offset = 0): Access => ({ place: w.place, offset, single })
+    const values = new Map(numbers)
+    const read = (value: Value): Local => {
+      if (!values.has(value.id)) values.set(value.id, this.#constant(value) ?? this.#load(value, at()))
+      return values.get(value.id)!
+    }
+    for (const equation of this.equations) {
+      const [y] = equation.outputs
+      if (equation.op === 'concat') {
+        equation.inputs.forEach((part, which) => {
+          this.#store(y!, read(part), at(which * this.#columns * BYTES))
+        })
+      } else {
+        const made =
+          equation.op === 'slice'
+            ? this.#load(equation.inputs[0]!, at(equation.attrs.starts.at(-1)! * BYTES))
+            : emitOf(equation)!(w, ...equation.inputs.map(read))
+        values.set(y!.id, made)
+        if (this.#pointers.has(y!.id)) this.#store(y!, made, at())
+      }
+    }
+  }
+
+  #constant(value: Value): Local | undefined {
+    const only = this.#splat(value)
+    if (only === undefined) return undefined
+    return value.dtype === 'bool' ? this.#w.integer(only === 0 ? 0 : 0xffffffff) : this.#w.local(only)
+  }
+
+  #load(value: Value, access: Access): Local {
+    const pointer = this.#pointer(value)
+    return value.dtype === 'bool' ? this.#w.loadMask(pointer, access) : this.#w.load(pointer, access)
+  }
+
+  #store(value: Value, made: Local, access: Access): void {
+    const w = this.#w
+    if (value.dtype === 'bool') {
+      w.storeMask(this.#pointer(value), made, access)
+      return
+    }
+    // Of what is too small only the sign stays.
+    const isTiny = w.compute('less', w.compute('abs', made), LEAST_NORMAL)
+    const normal = w.compute('andNot', made, w.compute('and', isTiny, w.integer(0x7fffffff)))
+    w.store(this.#pointer(value), normal, access)
+  }
+}
