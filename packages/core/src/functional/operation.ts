@@ -1,3 +1,4 @@
+import type { HostArray } from '../backend.ts'
 import { ConfigError } from '../errors.ts'
 import type { Value } from '../program/types.ts'
 import { Layer, type LayerOptions } from './layer.ts'
@@ -5,108 +6,119 @@ import { autoName } from './names.ts'
 import type { Scope } from './scope.ts'
 import { SymbolicTensor } from './symbolic-tensor.ts'
 
-/** [start, stop, step) of an axis, as Keras writes it. */
-export interface SliceArgument {
-  readonly class_name: '__slice__'
-  readonly config: {
-    readonly start: number | null
-    readonly stop: number | null
-    readonly step: number | null
+/** The elements of an axis from `start` up to `stop` by `step`; null is open. */
+export class Range {
+  constructor(
+    readonly start: number | null = null,
+    readonly stop: number | null = null,
+    readonly step: number | null = null,
+  ) {}
+}
+
+/** Where a tensor stands among the arguments of an operation: it is input number `at`. */
+export class Slot {
+  constructor(readonly at: number) {}
+}
+
+/** What an operation takes: tensors (T), constants, and lists of them. */
+export type Argument<T> = T | number | string | boolean | null | HostArray | Range | readonly Argument<T>[]
+
+/** The arguments with others in the place of some, which are told from the rest by `isOne`. */
+export function replaced<T, U>(
+  args: readonly unknown[],
+  isOne: (argument: unknown) => argument is T,
+  by: (argument: T) => U,
+): readonly Argument<U>[] {
+  const one = (argument: unknown): Argument<U> => {
+    if (isOne(argument)) return by(argument)
+    return Array.isArray(argument) ? argument.map(one) : (argument as Argument<U>)
   }
+  return args.map(one)
 }
 
-/** Where a tensor stands among the arguments of an operation. */
-export const TENSOR = Symbol('tensor')
+/** The arguments with slots for their tensors, and these. */
+export function slotted<T>(
+  args: readonly unknown[],
+  isTensor: (argument: unknown) => argument is T,
+): { readonly args: readonly Argument<Slot>[]; readonly tensors: readonly T[] } {
+  const tensors: T[] = []
+  return { args: replaced(args, isTensor, (tensor) => new Slot(tensors.push(tensor) - 1)), tensors }
+}
 
-/** What an operation takes: tensors (T), numbers, slices, and lists of them. */
-export type Argument<T> = T | number | boolean | null | SliceArgument | readonly Argument<T>[]
+const isSlot = (argument: unknown): argument is Slot => argument instanceof Slot
+const isSymbolic = (argument: unknown): argument is SymbolicTensor => argument instanceof SymbolicTensor
 
-/** What an operation is made of. */
+export type Settings = Readonly<Record<string, unknown>>
+
+/** One kind of operations. */
 export interface OperationDefinition {
-  /** As Keras calls it. */
-  readonly className: string
-  /** Where Keras keeps it. */
-  readonly module: 'keras.src.ops.numpy' | 'keras.src.ops.nn' | 'keras.src.ops.core'
-  write(b: Scope, args: readonly Argument<Value>[], options: OperationOptions): Value
+  /** What Keras calls it, below its module of operations: 'numpy.ExpandDims'. */
+  readonly kind: string
+  /** Its settings in camelCase, as they are where nothing is said. */
+  readonly defaults: Settings
+  write(b: Scope, args: readonly Argument<Value>[], settings: Settings): Value
 }
 
-export type OperationOptions = Readonly<Record<string, unknown>>
-
-export interface OperationLayerOptions extends LayerOptions {
+export interface OperationOptions extends LayerOptions {
   readonly definition: OperationDefinition
-  readonly args: readonly Argument<typeof TENSOR>[]
-  readonly options?: OperationOptions
+  readonly args: readonly Argument<Slot>[]
+  readonly settings?: Settings
 }
 
-/** An operation on tensors as a step of a graph: what is no tensor among its arguments it keeps. */
+/** An operation on tensors as a step of a graph. The constants among its arguments it keeps. */
 export class Operation extends Layer {
   readonly definition: OperationDefinition
-  readonly args: readonly Argument<typeof TENSOR>[]
-  readonly options: OperationOptions
+  readonly args: readonly Argument<Slot>[]
+  readonly settings: Settings
   override readonly arity: number
 
-  constructor({ definition, args, options = {}, name, ...rest }: OperationLayerOptions) {
-    super({ ...rest, name: name ?? autoName(definition.className) })
+  constructor({ definition, args, settings, name, ...options }: OperationOptions) {
+    super({ ...options, name: name ?? autoName(classOf(definition)) })
     this.definition = definition
     this.args = args
-    this.options = options
-    this.arity = (args.flat(8) as readonly unknown[]).filter((arg) => arg === TENSOR).length
+    this.settings = { ...definition.defaults, ...settings }
+    this.arity = slotted(args, isSlot).tensors.length
   }
 
   override get className(): string {
-    // The name of a layer is asked for before it is made.
-    return this.definition?.className ?? 'Operation'
+    return classOf(this.definition)
   }
 
   override call(inputs: readonly Value[], b: Scope): Value {
-    return this.definition.write(b, filled(this.args, inputs), this.options)
+    return this.definition.write(b, this.argumentsOf(inputs).args, this.settings)
   }
 
-  override argumentsOf<T>(inputs: readonly T[]) {
-    return { args: filled(this.args, inputs) }
+  override argumentsOf<T>(inputs: readonly T[]): { readonly args: readonly Argument<T>[] } {
+    return { args: replaced(this.args, isSlot, ({ at }) => inputs[at]!) }
   }
 
-  override config(): OperationOptions {
-    return this.options
+  override config(): Settings {
+    return this.settings
+  }
+
+  override clone(changes: Settings = {}): this {
+    const { definition, args, settings, name } = this
+    return new Operation({ definition, args, settings, name, ...changes }) as this
   }
 }
 
-/** The arguments with `tensors` where tensors stand, in order. */
-function filled<T>(args: readonly Argument<typeof TENSOR>[], tensors: readonly T[]): readonly Argument<T>[] {
-  let next = 0
-  const fill = (arg: Argument<typeof TENSOR>): Argument<T> =>
-    arg === TENSOR ? tensors[next++]! : Array.isArray(arg) ? arg.map(fill) : (arg as Argument<T>)
-  return args.map(fill)
-}
-
-/** The arguments with their tensors taken out, and these. */
-export function taken<T>(
-  args: readonly unknown[],
-  isTensor: (arg: unknown) => arg is T,
-): { readonly args: readonly Argument<typeof TENSOR>[]; readonly tensors: readonly T[] } {
-  const tensors: T[] = []
-  const take = (arg: unknown): Argument<typeof TENSOR> => {
-    if (isTensor(arg)) {
-      tensors.push(arg)
-      return TENSOR
-    }
-    return Array.isArray(arg) ? arg.map(take) : (arg as Argument<typeof TENSOR>)
-  }
-  return { args: args.map(take), tensors }
-}
+const classOf = ({ kind }: OperationDefinition): string => kind.slice(kind.indexOf('.') + 1)
 
 /**
- * Calls an operation on symbolic tensors and numbers, which makes a node of the graph.
+ * Calls a new operation, which makes a node of the graph.
  *
  * @throws ConfigError where there is no tensor among the arguments
  */
 export function operate(
   definition: OperationDefinition,
-  args: readonly unknown[],
-  options: OperationOptions = {},
+  given: readonly unknown[],
+  settings?: Settings,
 ): SymbolicTensor {
-  const given = taken(args, (arg): arg is SymbolicTensor => arg instanceof SymbolicTensor)
-  if (given.tensors.length === 0)
-    throw new ConfigError(`${definition.className}: expected at least one symbolic tensor. Received: none.`)
-  return new Operation({ definition, args: given.args, options }).apply(given.tensors)
+  const { args, tensors } = slotted(given, isSymbolic)
+  if (tensors.length === 0) {
+    throw new ConfigError(
+      `${classOf(definition)}: expected at least one symbolic tensor, as input() and layers give them. Received: none.`,
+    )
+  }
+  return new Operation({ definition, args, ...(settings && { settings }) }).apply(tensors)
 }

@@ -3,14 +3,15 @@ import { InputLayer } from '../functional/input-layer.ts'
 import { Layer } from '../functional/layer.ts'
 import { Model } from '../functional/model.ts'
 import type { CallOptions, Node } from '../functional/node.ts'
-import { Operation, taken } from '../functional/operation.ts'
+import { Operation, type OperationDefinition, slotted } from '../functional/operation.ts'
 import { Sequential, sequential } from '../functional/sequential.ts'
 import { pack, type Structure } from '../functional/structure.ts'
 import type { OpenShape, SymbolicTensor } from '../functional/symbolic-tensor.ts'
 import { type LayerClass, layerClasses } from '../layers/index.ts'
-import { definitions } from '../ops/definitions.ts'
+import { definitions } from '../ops/index.ts'
 import type { DType } from '../program/types.ts'
 import { regularizerConfig } from '../regularizers/index.ts'
+import { argumentConfig, argumentFromConfig } from './arguments.ts'
 import { camelCase, snakeCase } from './naming.ts'
 
 // The form in which Keras 3 writes a functional model.
@@ -30,6 +31,11 @@ export interface LayerConfig {
 interface NodeConfig {
   readonly args: readonly unknown[]
   readonly kwargs: Readonly<Record<string, unknown>>
+  /**
+   * Whether the call fixes it. Keras passes over this; its own `training: false` among the kwargs says nothing, for it
+   * stands at each call of a layer of which that is the default (dropout, …).
+   */
+  readonly training?: boolean
 }
 
 interface TensorConfig {
@@ -74,8 +80,10 @@ function layerConfig(layer: Layer<unknown>): LayerConfig {
     return { ...keras(class_name), config: { batch_shape: shape, dtype, sparse: false, ragged: false, name } }
   }
   if (layer instanceof Operation) {
-    const { module } = layer.definition
-    return { module, class_name, config: { name, ...layer.options }, registered_name: class_name }
+    const { definition, settings } = layer
+    const own = Object.entries(settings).map(([key, value]) => [snakeCase(key), value])
+    const config = { name, ...Object.fromEntries(own) }
+    return { module: moduleOf(definition), class_name, config, registered_name: class_name }
   }
   const { activityRegularizer } = layer
   const all = {
@@ -89,6 +97,10 @@ function layerConfig(layer: Layer<unknown>): LayerConfig {
 /** Layers inside of options as their configs. */
 const withConfigs = (value: unknown): unknown =>
   value instanceof Layer ? layerConfig(value) : Array.isArray(value) ? value.map(withConfigs) : value
+
+/** 'numpy.Add' → 'keras.src.ops.numpy' */
+const moduleOf = ({ kind }: OperationDefinition): string =>
+  `keras.src.ops.${kind.slice(0, kind.indexOf('.'))}`
 
 const keras = (class_name: string) => ({ module: 'keras.layers', class_name, registered_name: null })
 
@@ -126,7 +138,7 @@ function functionalConfig(model: Model): Readonly<Record<string, unknown>> {
     const masks = mask === undefined ? [] : ([mask].flat() as readonly (SymbolicTensor | null)[])
     const written = masks.map((one) => one && tensorConfig(one))
     const masked = mask === undefined ? {} : { mask: Array.isArray(mask) ? written : written[0] }
-    return { args, kwargs: { ...rest, ...kwargs, ...masked } }
+    return { args: args.map(argumentConfig), kwargs: { ...rest, ...kwargs, ...masked }, ...rest }
   }
   return {
     name,
@@ -201,20 +213,25 @@ export function layerFromConfig(layer: LayerConfig, options: FromConfigOptions =
   return made
 }
 
-/** What an operation takes besides tensors stands at its call. */
-function operationFromConfig({ class_name, config, inbound_nodes: nodes = [] }: LayerConfig): Operation {
-  const { name, ...options } = config as { readonly name: string }
-  const definition = Object.values(definitions).find((candidate) => candidate.className === class_name)
+/** The constants of an operation stand at its call. */
+function operationFromConfig({
+  module,
+  class_name,
+  config,
+  inbound_nodes: nodes = [],
+}: LayerConfig): Operation {
+  const { name, ...own } = config as { readonly name: string }
   const label = `${class_name} "${name}"`
-  if (definition === undefined)
-    throw new ConfigError(
-      `${label}: this operation is not known. There are: ${Object.values(definitions)
-        .map(({ className }) => className)
-        .join(', ')}.`,
-    )
+  const definition = definitions.find(({ kind }) => `keras.src.ops.${kind}` === `${module}.${class_name}`)
+  if (definition === undefined) throw new ConfigError(`${label}: this operation of ${module} is not known.`)
   if (nodes.length !== 1) throw new ConfigError(`${label}: expected one call. Received: ${nodes.length}.`)
-  const { args } = taken(nodes[0]!.args, isTensorConfig)
-  return new Operation({ definition, args, options, name })
+  const settings = Object.fromEntries(Object.entries(own).map(([key, value]) => [camelCase(key), value]))
+  const { args } = slotted(argumentFromConfig(nodes[0]!.args) as readonly unknown[], isTensorConfig)
+  for (const [key, value] of Object.entries(own)) {
+    if (value !== null && !Object.hasOwn(definition.defaults, camelCase(key)))
+      throw unsupported(label, key, value)
+  }
+  return new Operation({ definition, args, settings, name })
 }
 
 const isTensorConfig = (value: unknown): value is TensorConfig =>
@@ -246,9 +263,12 @@ function expectUnderstood(
     if (['name', 'trainable', 'dtype', ...SILENT].includes(name) || value === null || value === undefined)
       continue
     if (Object.hasOwn(USUAL, name) ? value === USUAL[name] : Object.hasOwn(own, name)) continue
-    throw new ConfigError(`${label}: the option ${key}=${JSON.stringify(value)} is not supported.`)
+    throw unsupported(label, key, value)
   }
 }
+
+const unsupported = (label: string, key: string, value: unknown): ConfigError =>
+  new ConfigError(`${label}: the option ${key}=${JSON.stringify(value)} is not supported.`)
 
 function inputFromConfig(config: Readonly<Record<string, unknown>>): InputLayer {
   const { name, dtype, batch_shape: shape } = config as { name: string; dtype: DType; batch_shape: OpenShape }
@@ -351,10 +371,10 @@ function call(
   layer: Layer<unknown>,
   inputs: readonly SymbolicTensor[],
   mask: readonly (SymbolicTensor | null)[],
-  { kwargs }: NodeConfig,
+  { kwargs, training = kwargs?.training === true ? true : undefined }: NodeConfig,
 ): readonly SymbolicTensor[] {
   const options: CallOptions = {
-    ...(typeof kwargs?.training === 'boolean' ? { training: kwargs.training } : {}),
+    ...(training !== undefined ? { training } : {}),
     ...(mask.length > 0 ? { mask } : {}),
   }
   try {

@@ -10,7 +10,6 @@ export type LambdaFunction = (b: Scope, ...inputs: readonly Value[]) => Value
 export class Lambda extends Layer {
   static override readonly className = 'Lambda'
   override readonly arity: number | undefined = undefined
-  override readonly supportsMasking = true
   readonly #write: LambdaFunction
 
   constructor(write: LambdaFunction, options: LayerOptions = {}) {
@@ -27,14 +26,14 @@ export class Lambda extends Layer {
 
   override config(): never {
     throw new ConfigError(
-      `${this.label}: a function can not be written to a config. A class of your own with the same call can.`,
+      `${this.label}: a function can not be written to a config. Make it the call of a class that extends Layer, which is read back as one of the customLayers.`,
     )
   }
 }
 
 /**
- * A function over the builder as a layer, for what no layer does. It trains and exports like any other; it can not be
- * saved.
+ * A function over the builder as a layer, for what no layer does: of one tensor, or of several. It trains and exports like
+ * any other, and hands on no mask. It can not be written to a config: there a class with the same `call` belongs.
  *
  * @throws ConfigError for what is no function, and from toConfig
  * @example
