@@ -14,7 +14,7 @@ from .common import described, normal, number, plain, random_weights, rng, start
 from .losses import one_hot
 from .summary import summary_of
 
-STEPS = 3
+STEPS, SMALLEST = 3, 1e-6
 
 
 class FromOne(collections.defaultdict):
@@ -69,9 +69,12 @@ def shared_lstm(size):
 def inception(size):
     x = keras.Input((size.side, size.side, 3), name='input_1')
     same = {'padding': 'same', 'activation': 'relu'}
-    tower_1 = k.Conv2D(size.filters, 3, **same)(k.Conv2D(size.filters, 1, **same)(x))
-    tower_2 = k.Conv2D(size.filters, 5, **same)(k.Conv2D(size.filters, 1, **same)(x))
-    tower_3 = k.Conv2D(size.filters, 1, **same)(k.MaxPooling2D(3, strides=1, padding='same')(x))
+    tower_1 = k.Conv2D(size.filters, 1, **same)(x)
+    tower_1 = k.Conv2D(size.filters, 3, **same)(tower_1)
+    tower_2 = k.Conv2D(size.filters, 1, **same)(x)
+    tower_2 = k.Conv2D(size.filters, 5, **same)(tower_2)
+    tower_3 = k.MaxPooling2D(3, strides=1, padding='same')(x)
+    tower_3 = k.Conv2D(size.filters, 1, **same)(tower_3)
     towers = [tower_1, tower_2, tower_3]
     outputs = [k.Concatenate(axis=1, name='rows')(towers), k.Concatenate(axis=-1, name='channels')(towers)]
     return keras.Model(x, outputs, name='inception')
@@ -132,7 +135,7 @@ def video_qa(size):
     question_encoder = keras.Model(question, encoded_question, name='question_encoder')
     video_question = keras.Input((size.words,), dtype='int32', name='video_question')
     merged = k.Concatenate()([encoded_video, question_encoder(video_question)])
-    answer = k.Dense(size.answers, activation='softmax', name='answer_about_video')(merged)
+    answer = k.Dense(size.answers, activation='softmax', name='answer')(merged)
     return keras.Model([video, video_question], answer, name='videoQa')
 
 
@@ -200,20 +203,33 @@ def single(values):
     return values[0] if len(values) == 1 else values
 
 
+def drawn(name, model, size, batch, loss, slopes):
+    """Weights, inputs and targets, so that no slope but an exact zero is so small that rounding gives it its sign:
+    an adaptive optimizer would make a whole step of it."""
+    for attempt in range(100):
+        random = rng('guide', name, str(attempt))
+        weights = random_weights(random, model)
+        model.set_weights(weights)
+        x = drawn_inputs(random, model, size, batch)
+        y = [drawn_target(random, item, output, batch) for item, output in zip(loss, model.outputs)]
+        value, gradients = slopes([variable.value for variable in model.trainable_variables], x, y)
+        sizes = np.abs(np.concatenate([np.ravel(gradient) for gradient in gradients]))
+        if sizes[sizes > 0].min() > SMALLEST:
+            return weights, x, y, value, gradients
+    raise ValueError(f'{name}: every draw has slopes of almost nothing')
+
+
 def make_small(name, model, size, batch, loss, loss_weights, optimizer):
-    random = rng('guide', name)
-    weights = random_weights(random, model)
-    model.set_weights(weights)
-    x = drawn_inputs(random, model, size, batch)
-    y = [drawn_target(random, item, output, batch) for item, output in zip(loss, model.outputs)]
     fixed = [variable.value for variable in model.non_trainable_variables]
 
-    def loss_of(trainable):
+    @jax.jit
+    @jax.value_and_grad
+    def slopes(trainable, x, y):
         outputs, _ = model.stateless_call(trainable, fixed, single(x), training=True)
         values = [item(target, output) for item, target, output in zip(loss, y, keras.tree.flatten(outputs))]
         return sum(value * weight for value, weight in zip(values, loss_weights or [1.0] * len(values)))
 
-    value, gradients = jax.jit(jax.value_and_grad(loss_of))([variable.value for variable in model.trainable_variables])
+    weights, x, y, value, gradients = drawn(name, model, size, batch, loss, slopes)
     config = plain(keras.saving.serialize_keras_object(model))
     outputs = keras.tree.flatten(model.predict_on_batch(single(x)))
     model.compile(optimizer=optimizer, loss=single(loss), loss_weights=loss_weights)
