@@ -1,4 +1,4 @@
-import { concrete, type Equation, type Program, sizeOf } from '@fn/core'
+import { concrete, type Equation, type Program, sameShape, sizeOf } from '@fn/core'
 import { emitOf, isCostly } from './arithmetic.ts'
 import { elementsOf, type Splat, splitOf } from './layout.ts'
 
@@ -10,8 +10,11 @@ export interface Group {
 
 export const isGroup = (piece: Equation | Group): piece is Group => 'equations' in piece
 
-/** So many equations keep the compiler of the engine busy long enough. */
+/** More equations are not put into one function, which has to be compiled. */
 const MOST = 100
+
+/** Places of equations that are run together, ascending. */
+type Places = readonly number[]
 
 /**
  * The equations of a program in an order in which they can be run, those that go over the same elements together, if
@@ -19,72 +22,75 @@ const MOST = 100
  */
 export function group(program: Program, splat: Splat): readonly (Equation | Group)[] {
   const { equations } = program
+  const shapes = equations.map(elementsOf)
   const maker = new Map(equations.flatMap(({ outputs }, at) => outputs.map(({ id }) => [id, at] as const)))
   const sources = equations.map(({ inputs }) =>
     inputs.flatMap(({ id }) => (maker.has(id) ? [maker.get(id)!] : [])),
   )
-  /** For each equation those that it is run with, ascending. */
-  const peers: (readonly number[])[] = equations.map((_, at) => [at])
+  const togetherWith: Places[] = equations.map((_, at) => [at])
 
   /** Whether one of the members waits for something outside that waits for another. */
-  const goesRound = (members: readonly number[]): boolean => {
+  const goesRound = (members: Places): boolean => {
     const own = new Set(members)
-    const before = new Set(members.flatMap((at) => sources[at]!).filter((at) => !own.has(at)))
+    const outside = members.flatMap((at) => sources[at]!).filter((at) => !own.has(at))
+    const before = new Set(outside.map((at) => togetherWith[at]!))
     // What is added on the way is gone through too.
-    for (const at of before) {
-      for (const from of peers[at]!.flatMap((peer) => sources[peer]!)) {
-        if (own.has(from)) return true
-        before.add(from)
+    for (const places of before) {
+      for (const at of places) {
+        for (const from of sources[at]!) {
+          if (own.has(from)) return true
+          before.add(togetherWith[from]!)
+        }
       }
     }
     return false
   }
 
-  const known = new Map<string, (readonly number[])[]>()
-  equations.forEach((equation, at) => {
-    const shape = elementsOf(equation)
+  const readers = new Map<number, number[]>()
+  /** What an equation reads the outputs of, or shares as many elements with as it makes. */
+  const near = (at: number, shape: readonly number[]): readonly Places[] => {
+    const sharing = equations[at]!.inputs.filter(
+      (value) => sizeOf(concrete(value.shape)) >= sizeOf(shape),
+    ).flatMap(({ id }) => readers.get(id) ?? [])
+    const alike = [...sources[at]!, ...sharing].filter(
+      (other) => shapes[other] !== undefined && sameShape(shapes[other]!, shape),
+    )
+    return [...new Set(alike.map((other) => togetherWith[other]!))]
+  }
+  shapes.forEach((shape, at) => {
     if (shape === undefined) return
-    const alike = known.get(shape.join()) ?? []
-    const near = alike.filter((members) => members.some((peer) => isNear(equations[peer]!, equation)))
-    const join = (groups: readonly (readonly number[])[]): boolean => {
+    const join = (groups: readonly Places[]): boolean => {
       const members = [...groups.flat(), at].sort((a, b) => a - b)
+      if (members.length > MOST) return false
       const together = members.map((member) => equations[member]!)
-      if (members.length > MOST || splitOf(together, shape, splat) === undefined || goesRound(members))
-        return false
-      known.set(shape.join(), [...alike.filter((members_) => !groups.includes(members_)), members])
-      for (const member of members) peers[member] = members
+      if (splitOf(together, shape, splat) === undefined || goesRound(members)) return false
+      for (const member of members) togetherWith[member] = members
       return true
     }
-    // With all that are near; else with the last of these that it goes with; else alone.
-    const ways = [near, ...near.toReversed().map((one) => [one]), []]
-    ways.some(join)
+    // With all that are near; else with one of these; else alone.
+    const groups = near(at, shape)
+    const isJoined = groups.length > 0 && [groups, ...groups.map((one) => [one])].some(join)
+    if (!isJoined && splitOf([equations[at]!], shape, splat) === undefined) shapes[at] = undefined
+    for (const { id } of equations[at]!.inputs) readers.set(id, [...(readers.get(id) ?? []), at])
   })
 
   const pieces: (Equation | Group)[] = []
   const done = new Set<number>()
   const visit = (at: number): void => {
     if (done.has(at)) return
-    const members = peers[at]!
+    const members = togetherWith[at]!
     for (const member of members) done.add(member)
     for (const member of members) sources[member]!.forEach(visit)
     const together = members.map((member) => equations[member]!)
-    pieces.push(...(isWorthwhile(together) ? [{ equations: together }] : together))
+    pieces.push(...(isWorthwhile(members) ? [{ equations: together }] : together))
+  }
+  /** Whether one pass saves others, or takes less time than the kernel would. */
+  const isWorthwhile = (members: Places): boolean => {
+    const arithmetic = members.filter((at) => shapes[at] !== undefined && emitOf(equations[at]!))
+    return arithmetic.length > 1 || arithmetic.some((at) => isCostly(equations[at]!))
   }
   sources.forEach((_, at) => {
     visit(at)
   })
   return pieces
-}
-
-/** Whether one reads what the other makes, or both read as many elements of the same as they make. */
-const isNear = (a: Equation, b: Equation): boolean => {
-  const size = sizeOf(elementsOf(b)!)
-  const shared = [...a.outputs, ...a.inputs.filter(({ shape }) => sizeOf(concrete(shape)) >= size)]
-  return shared.some(({ id }) => b.inputs.some((input) => input.id === id))
-}
-
-/** Whether one pass saves others, or takes less time than the kernel would. */
-function isWorthwhile(equations: readonly Equation[]): boolean {
-  const arithmetic = equations.filter((equation) => elementsOf(equation) && emitOf(equation))
-  return arithmetic.length > 1 || arithmetic.some(isCostly)
 }
