@@ -15,13 +15,19 @@ import {
 } from '@fn/core'
 import { defaultOpset, isNative, nativeComposites, programToOnnx } from '@fn/onnx'
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
+import { SpareMemory } from './spare-memory.ts'
 
 export type Provider = 'cpu'
 
 const providers: readonly Provider[] = ['cpu']
 
 export interface OnnxruntimeOptions {
-  /** Handed to ONNX Runtime as they are: threads, graph optimization, profiling, … */
+  /**
+   * Handed to ONNX Runtime as they are: threads, graph optimization, profiling, … Two that loops of many steps feel:
+   * `extra: { session: { intra_op: { allow_spinning: '0' } } }` on a machine that others use too, whose threads would
+   * else wait busily for the next small node; and `extra: { session: { set_denormal_as_zero: '1' } }` where slopes
+   * vanish, since numbers below 10⁻³⁸ are slow to compute with (it holds for the whole thread, JavaScript included).
+   */
   readonly session?: InferenceSession.SessionOptions
 }
 
@@ -113,6 +119,13 @@ export async function onnxruntime(
       } catch (error) {
         throw new FnError(`ONNX Runtime does not take the program: ${messageOf(error)}`)
       }
+      // What a run takes over becomes an output of the next one: outputs of these types are written into such memory.
+      const spare = new SpareMemory()
+      const taken = donate.map((at) => program.inputs[at]!)
+      const rewritten = program.outputs.map(({ dtype, shape }) => {
+        const alike = taken.findIndex((input) => input.dtype === dtype && sameShape(input.shape, shape))
+        return alike >= 0 && taken.splice(alike, 1).length > 0
+      })
       return {
         async run(inputs) {
           if (session === undefined) throw new FnError('A program is run after it was disposed of.')
@@ -126,16 +139,27 @@ export async function onnxruntime(
             }
             feeds[name!] = unwrap(given)
           })
-          const results = await session.run(feeds)
-          for (const at of donate) inputs[at]?.dispose()
-          return program.outputs.map(
-            ({ shape, dtype }, at) =>
-              new OrtTensor(results[program.outputNames[at]!]!, shape as readonly number[], dtype),
-          )
+          const fetches: Record<string, Tensor | null> = {}
+          program.outputs.forEach(({ dtype, shape }, at) => {
+            const sizes = shape as readonly number[]
+            fetches[program.outputNames[at]!] = rewritten[at]
+              ? (spare.take(dtype, sizes) ?? new ort.Tensor(dtype, blank(dtype, sizeOf(sizes)), sizes))
+              : null
+          })
+          const results = await session.run(feeds, fetches)
+          for (const at of donate) {
+            spare.give(feeds[program.inputs[at]!.name!]!)
+            inputs[at]!.dispose()
+          }
+          return program.outputs.map(({ shape, dtype }, at) => {
+            const name = program.outputNames[at]!
+            return new OrtTensor(fetches[name] ?? results[name]!, shape as readonly number[], dtype)
+          })
         },
         dispose() {
           void session?.release()
           session = undefined
+          spare.clear()
         },
       }
     },
@@ -144,8 +168,16 @@ export async function onnxruntime(
   }
 }
 
+type Elements = Float32Array | Int32Array | Uint8Array
+
 /** A copy of the elements in the array type that ONNX Runtime takes. */
-function elementsOf(dtype: DType, data: HostArray['data']): Float32Array | Int32Array | Uint8Array {
-  if (dtype === 'float32') return Float32Array.from(data)
-  return dtype === 'int32' ? Int32Array.from(data) : Uint8Array.from(data)
+function elementsOf(dtype: DType, data: HostArray['data']): Elements {
+  const copy = blank(dtype, data.length)
+  copy.set(data)
+  return copy
+}
+
+function blank(dtype: DType, size: number): Elements {
+  if (dtype === 'float32') return new Float32Array(size)
+  return dtype === 'int32' ? new Int32Array(size) : new Uint8Array(size)
 }

@@ -1,6 +1,6 @@
 import { onnxruntime } from '@fn/backend-onnxruntime'
 import { reference } from '@fn/backend-reference'
-import { Builder, Generator, input, layers, type Model, model } from '@fn/core'
+import { Builder, type DeviceTensor, Generator, input, layers, type Model, model } from '@fn/core'
 import { toOnnx } from '@fn/onnx'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { describe, expect, it } from 'vitest'
@@ -84,4 +84,59 @@ describe('onnxruntime', () => {
       'A program is run after it was disposed of.',
     )
   })
+
+  it('writes state by turns into two sets of memory', async () => {
+    const backend = await onnxruntime()
+    const b = new Builder()
+    const w = b.input({ shape: [2], dtype: 'float32' }, 'w')
+    const executable = await backend.compile(b.build({ next: b.add(w, 1), before: w, twice: b.mul(w, 2) }), {
+      donate: [0],
+    })
+    const memories = new Set<ArrayBufferLike>()
+    const kept = []
+    let state = backend.upload(two)
+    for (let step = 0; step < 6; step++) {
+      memories.add(memoryOf(state))
+      const [next, ...others] = await executable.run([state])
+      kept.push(others)
+      state = next!
+    }
+    expect(memories.size).toBe(2)
+    expect((await backend.download(state)).data).toEqual(Float32Array.of(8, 9))
+    for (const [step, [before, twice]] of kept.entries()) {
+      expect((await backend.download(before!)).data).toEqual(Float32Array.of(2 + step, 3 + step))
+      expect((await backend.download(twice!)).data).toEqual(Float32Array.of(4 + 2 * step, 6 + 2 * step))
+    }
+  })
+
+  it('hands the memory of one tensor on once, and none that is not donated', async () => {
+    const backend = await onnxruntime()
+    const b = new Builder()
+    const [x, y] = ['x', 'y'].map((name) => b.input({ shape: [2], dtype: 'float32' }, name))
+    const program = b.build({ sum: b.add(x!, y!), difference: b.sub(x!, y!) })
+    const both = await backend.compile(program, { donate: [0, 1] })
+    const one = backend.upload(two)
+    await both.run([one, one])
+    const [sum, difference] = await both.run([backend.upload(two), backend.upload(two)])
+    expect((await backend.download(sum!)).data).toEqual(Float32Array.of(4, 6))
+    expect((await backend.download(difference!)).data).toEqual(Float32Array.of(0, 0))
+
+    const second = await backend.compile(program, { donate: [1] })
+    const kept = backend.upload(two)
+    await second.run([kept, backend.upload(two)])
+    await second.run([kept, backend.upload(two)])
+    expect((await backend.download(kept)).data).toEqual(two.data)
+  })
+
+  it('copies what it is given, whatever kind of numbers that is', async () => {
+    const backend = await onnxruntime()
+    const data = Float64Array.of(1.5, 2.5)
+    const tensor = backend.upload({ shape: [2], dtype: 'float32', data })
+    data.fill(0)
+    expect((await backend.download(tensor)).data).toEqual(Float32Array.of(1.5, 2.5))
+  })
 })
+
+/** What a tensor of ONNX Runtime keeps its elements in. */
+const memoryOf = (tensor: DeviceTensor): ArrayBufferLike =>
+  ((tensor as DeviceTensor & { readonly open: Tensor }).open.data as Float32Array).buffer
