@@ -2,7 +2,7 @@ import { reference } from '@fn/backend-reference'
 import { tfjs } from '@fn/backend-tfjs'
 import { type Backend, Builder, type HostArray, type Program, sizeOf, type Value } from '@fn/core'
 import { profile } from '@tensorflow/tfjs-core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 const [wasm, oracle] = [await tfjs('wasm'), await reference()]
 
@@ -239,6 +239,18 @@ describe('arithmetic in one pass', () => {
       },
     ],
     ['a number as a truth value', [[2, 3], [3]], (b, [x_, y]) => [b.cast(b.mul(x_!, y!), 'bool')]],
+    [
+      'each of the small ones',
+      [
+        [2, 9],
+        [2, 9],
+      ],
+      (b, [x_, y]) => {
+        const halves = b.div(b.round(b.mul(x_!, 4)), 2)
+        const each = [b.neg, b.abs, b.floor, b.ceil, b.round, b.relu, (x: Value) => b.call('step', [x])]
+        return [...each.map((op) => op(halves)), b.sqrt(b.abs(y!)), b.min(halves, y!), b.max(halves, y!)]
+      },
+    ],
     ['constants alone', [[2], [2]], (b) => [b.add(b.constant([1], [2]), b.constant([2], [2]))]],
     [
       'a constant of several numbers',
@@ -253,6 +265,14 @@ describe('arithmetic in one pass', () => {
     made.flat().forEach((value, at) => {
       expect(value).toBeCloseTo(expected.flat()[at]!, 5)
     })
+  })
+
+  it('is left to the kernels where the engine has no vectors', async () => {
+    const validate = vi.spyOn(WebAssembly, 'validate').mockReturnValue(false)
+    const both = program([[3]], (b, [value]) => [b.exp(b.neg(value!))])
+    expect(await kernels(both, [float([3])])).toEqual(['Neg', 'Exp'])
+    validate.mockRestore()
+    expect(await kernels(both, [float([3])])).toEqual([])
   })
 
   it('is a step of an LSTM, but for its product', async () => {
