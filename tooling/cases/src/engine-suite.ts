@@ -80,6 +80,10 @@ export const trainingChecks = (backend: Backend): readonly Check[] => [
     name,
     run: () => trainingCase(name, backend, TRAINING_TOLERANCE),
   })),
+  ...guideCaseNames().map((name) => ({
+    name: `guide: ${name}`,
+    run: () => guideCase(name, backend, TRAINING_TOLERANCE),
+  })),
   ...trainingOptionsCaseNames().map((name) => ({
     name,
     run: () => trainingOptionsCase(name, backend, TRAINING_TOLERANCE),

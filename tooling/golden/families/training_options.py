@@ -181,6 +181,7 @@ def penalised_dense():
 
 
 def penalised_recurrent():
+    # No L1 where a constraint holds weights at 0: there its slope is a matter of taste.
     x = keras.Input((STEPS,), dtype='int32', name='words')
     y = k.Embedding(
         WORDS, 4, mask_zero=True, name='embedding', embeddings_regularizer=r.L2(0.01),
@@ -188,7 +189,7 @@ def penalised_recurrent():
     )(x)
     y = k.LSTM(
         4, return_sequences=True, name='memory', kernel_regularizer=r.L2(0.01), recurrent_regularizer=r.L1(0.02),
-        bias_regularizer=r.L1L2(0.01, 0.01), activity_regularizer=r.L2(0.05), kernel_constraint=c.MaxNorm(1.0),
+        bias_regularizer=r.L2(0.02), activity_regularizer=r.L2(0.05), kernel_constraint=c.MaxNorm(1.0),
         recurrent_constraint=c.UnitNorm(), bias_constraint=c.NonNeg(),
     )(y)
     return keras.Model(x, k.Dense(TAGS, activation='softmax', name='tags')(y), name='penalisedTagger')
