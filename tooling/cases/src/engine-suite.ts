@@ -9,6 +9,7 @@ import {
 import { guideCase, guideCaseNames } from './guide-cases.ts'
 import { layerCase, layerCaseNames } from './layer-cases.ts'
 import { opCases } from './op-cases.ts'
+import { operationCase, operationCaseNames } from './operation-cases.ts'
 import { recurrentCase, recurrentCaseNames } from './recurrent-cases.ts'
 import { isRefused, mismatches, named, runOn } from './run-on.ts'
 import { trainingCase, trainingCaseNames } from './training-cases.ts'
@@ -60,9 +61,13 @@ export function opChecks(backend: Backend, oracle: Backend): readonly Check[] {
     })
 }
 
-/** Every layer, forward and gradient, against real Keras. */
+/** Every layer and every operation on tensors, forward and gradient, against real Keras. */
 export function layerChecks(backend: Backend): readonly Check[] {
-  const cases = [...layerCaseNames().map(layerCase), ...recurrentCaseNames().map(recurrentCase)]
+  const cases = [
+    ...layerCaseNames().map(layerCase),
+    ...recurrentCaseNames().map(recurrentCase),
+    ...operationCaseNames().map(operationCase),
+  ]
   return cases.flatMap(({ name, program, inputs, expected }): Check[] => {
     if (isRefused(backend, program)) return []
     const loud = Object.entries(expected).filter(([, { data }]) =>

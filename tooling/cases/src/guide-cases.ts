@@ -1,6 +1,6 @@
 import { type Backend, type Data, type HostArray, modelFromConfig, optimizers } from '@fn/core'
 import { type GuideFixture, listFixtures, loadFixture } from '@fn/golden'
-import { compareArrays } from './compare-arrays.ts'
+import { KerasReport, listOf, oneOrAll } from './keras-report.ts'
 import { optimizerFrom } from './training-cases.ts'
 import { lossesFrom } from './training-options-cases.ts'
 
@@ -18,12 +18,8 @@ export async function guideCase(
   tolerance: number,
 ): Promise<readonly string[]> {
   const fixture = loadFixture('guide', name)
-  const problems: string[] = []
-  const check = (what: string, expected: HostArray, actual: HostArray, within = tolerance): void => {
-    const { mismatch } = compareArrays(expected, actual, within)
-    if (mismatch !== undefined) problems.push(`${what}: ${mismatch}`)
-  }
-  const [x, y] = [one(fixture.inputs) as Data, one(fixture.targets) as Data]
+  const report = new KerasReport(tolerance)
+  const [x, y] = [oneOrAll(fixture.inputs) as Data, oneOrAll(fixture.targets) as Data]
   const started = (optimizer = optimizerFrom(fixture.compile.optimizer)) => {
     const model = modelFromConfig(fixture.model)
     model.setWeights(fixture.weights)
@@ -38,18 +34,17 @@ export async function guideCase(
   }
 
   const model = started()
-  const predicted = await model.predict(x as never)
-  const list = 'shape' in predicted ? [predicted as HostArray] : Object.values(predicted as object)
+  const predicted = listOf(await model.predict(x as never))
   fixture.outputs.forEach((expected, at) => {
-    check(`output ${at}`, expected, list[at] as HostArray)
+    report.array(`output ${at}`, expected, predicted[at])
   })
 
   for (const [step, expected] of fixture.stepLosses.entries()) {
     const { loss } = await model.trainOnBatch(x as never, y as never)
-    check(`loss of step ${step + 1}`, scalar(expected), scalar(loss!))
+    report.number(`loss of step ${step + 1}`, expected, loss!)
   }
   model.getWeights().forEach((weight, at) => {
-    check(`${fixture.weightPaths[at]} after three steps`, fixture.weightsAfter[at]!, weight)
+    report.array(`${fixture.weightPaths[at]} after three steps`, fixture.weightsAfter[at]!, weight)
   })
   await model.dispose()
 
@@ -60,16 +55,12 @@ export async function guideCase(
     const after = descent.getWeights().filter((_, at) => fixture.trainable[at])
     const before = fixture.weights.filter((_, at) => fixture.trainable[at])
     fixture.gradients.forEach((expected, at) => {
-      check(`slope ${at}`, expected, difference(before[at]!, after[at]!))
+      report.array(`slope ${at}`, expected, difference(before[at]!, after[at]!))
     })
     await descent.dispose()
   }
-  return problems
+  return report.problems
 }
-
-const one = <T>(list: readonly T[]): T | readonly T[] => (list.length === 1 ? list[0]! : list)
-
-const scalar = (value: number): HostArray => ({ shape: [], dtype: 'float32', data: Float64Array.of(value) })
 
 const difference = (x: GuideFixture['weights'][number], y: HostArray): HostArray => ({
   shape: x.shape,

@@ -10,7 +10,7 @@ import {
   optimizers,
 } from '@fn/core'
 import { type Described, isDescribed, listFixtures, loadFixture, type TrainingFixture } from '@fn/golden'
-import { compareArrays } from './compare-arrays.ts'
+import { KerasReport, listOf } from './keras-report.ts'
 
 /** The runs of `fit` that Keras was asked for. */
 export const trainingCaseNames = (): readonly string[] => listFixtures('training')
@@ -27,23 +27,7 @@ export async function trainingCase(
 ): Promise<readonly string[]> {
   const fixture = loadFixture('training', name)
   const data = loadFixture('trainingData', fixture.data)
-  const problems: string[] = []
-  const check = (what: string, expected: HostArray, actual: HostArray): void => {
-    const { mismatch } = compareArrays(expected, actual, tolerance)
-    if (mismatch !== undefined) problems.push(`${what}: ${mismatch}`)
-  }
-  const checkNumbers = (
-    what: string,
-    expected: Readonly<Record<string, number>>,
-    actual: Readonly<Record<string, number>>,
-  ): void => {
-    const keys = (record: object): string => Object.keys(record).sort().join()
-    if (keys(expected) !== keys(actual))
-      problems.push(`${what}: expected ${keys(expected)}. Received: ${keys(actual)}.`)
-    for (const [key, value] of Object.entries(expected))
-      check(`${what}.${key}`, scalar(value), scalar(actual[key]!))
-  }
-
+  const report = new KerasReport(tolerance)
   for (const { epochs, history, evaluate, finalWeights, predictions } of fixture.runs) {
     const model = modelFromConfig(fixture.model)
     model.setWeights(data.initialWeights)
@@ -61,32 +45,26 @@ export async function trainingCase(
       ...(fixture.fit.class_weight === null ? {} : { classWeight: fixture.fit.class_weight }),
     })
     const where = `${epochs} epochs`
-    for (let epoch = 0; epoch < epochs; epoch++) {
-      const at = (record: Readonly<Record<string, readonly number[]>>): Record<string, number> =>
-        Object.fromEntries(Object.entries(record).map(([key, values]) => [key, values[epoch]!]))
-      checkNumbers(`${where}, history[${epoch}]`, at(history), at(fitted.history))
-    }
+    report.history(`${where}, history`, history, fitted.history, epochs)
     model.getWeights().forEach((weight, at) => {
-      check(`${where}, ${data.weightPaths[at]}`, finalWeights[at]!, weight)
+      report.array(`${where}, ${data.weightPaths[at]}`, finalWeights[at]!, weight)
     })
     const options = { batchSize: fixture.fit.batch_size }
-    checkNumbers(`${where}, evaluate`, evaluate.train, await model.evaluate(data.x, y as Data, options))
-    checkNumbers(
+    report.numbers(`${where}, evaluate`, evaluate.train, await model.evaluate(data.x, y as Data, options))
+    report.numbers(
       `${where}, evaluate on validation data`,
       evaluate.validation,
       await model.evaluate(data.xValidation, yValidation as Data, options),
     )
 
     const first = Object.fromEntries(Object.entries(data.x).map(([key, array]) => [key, head(array, 10)]))
-    const predicted = await model.predict(first)
-    const list =
-      'shape' in predicted ? [predicted as HostArray] : Object.values(predicted as Record<string, HostArray>)
+    const predicted = listOf(await model.predict(first))
     model.outputPorts.forEach((port, at) => {
-      check(`${where}, predictions of ${port.name}`, predictions[port.name]!, list[at]!)
+      report.array(`${where}, predictions of ${port.name}`, predictions[port.name]!, predicted[at])
     })
     await model.dispose()
   }
-  return problems
+  return report.problems
 }
 
 function compile(model: Model, { compile: settings }: TrainingFixture, backend: Backend): void {
@@ -119,8 +97,6 @@ export function lossFrom({ class_name, config }: Described): LossLike {
   const { from_logits: fromLogits, label_smoothing: labelSmoothing, reduction } = config
   return make({ fromLogits, labelSmoothing, reduction: camelCase(reduction as string) })
 }
-
-const scalar = (value: number): HostArray => ({ shape: [], dtype: 'float32', data: Float64Array.of(value) })
 
 function head({ shape, dtype, data }: HostArray, rows: number): HostArray & { readonly data: Float32Array } {
   const size = data.length / shape[0]!

@@ -1,11 +1,4 @@
-import {
-  type Backend,
-  type Data,
-  type DataFor,
-  type HostArray,
-  type LossLike,
-  modelFromConfig,
-} from '@fn/core'
+import { type Backend, type Data, type DataFor, type LossLike, modelFromConfig } from '@fn/core'
 import {
   type Described,
   isDescribed,
@@ -13,7 +6,7 @@ import {
   loadFixture,
   type TrainingOptionsFixture,
 } from '@fn/golden'
-import { compareArrays } from './compare-arrays.ts'
+import { KerasReport, listOf, oneOrAll } from './keras-report.ts'
 import { lossFrom, optimizerFrom } from './training-cases.ts'
 
 /** The runs of `fit` with masks, several outputs, penalties and states that Keras was asked for. */
@@ -30,27 +23,7 @@ export async function trainingOptionsCase(
   tolerance: number,
 ): Promise<readonly string[]> {
   const fixture = loadFixture('trainingOptions', name)
-  const problems: string[] = []
-  const check = (what: string, expected: HostArray, actual: HostArray | undefined): void => {
-    const mismatch = actual ? compareArrays(expected, actual, tolerance).mismatch : 'Received: nothing.'
-    if (mismatch !== undefined) problems.push(`${what}: ${mismatch}`)
-  }
-  const checkNumbers = (
-    what: string,
-    expected: Readonly<Record<string, number>>,
-    actual: Readonly<Record<string, number>>,
-  ): void => {
-    const own = Object.fromEntries(Object.entries(actual).filter(([key]) => !isAmbiguous(fixture, key)))
-    const given = Object.entries(expected).filter(([key]) => !isAmbiguous(fixture, key))
-    const keys = (list: readonly string[]): string => [...list].sort().join()
-    if (keys(given.map(([key]) => renamed(fixture, key))) !== keys(Object.keys(own)))
-      problems.push(
-        `${what}: expected ${keys(given.map(([key]) => key))}. Received: ${keys(Object.keys(own))}.`,
-      )
-    for (const [key, value] of given)
-      check(`${what}.${key}`, scalar(value), scalar(own[renamed(fixture, key)] ?? Number.NaN))
-  }
-
+  const report = new KerasReport(tolerance)
   const model = modelFromConfig(fixture.model)
   model.setWeights(fixture.initialWeights)
   const { optimizer, loss, metrics, weighted_metrics, loss_weights } = fixture.compile
@@ -63,13 +36,16 @@ export async function trainingOptionsCase(
     ...(loss_weights === null ? {} : { lossWeights: loss_weights }),
   })
   const { epochs, batch_size: batchSize, validation } = fixture.fit
-  const one = <T>(list: readonly T[]): T | readonly T[] => (list.length === 1 ? list[0]! : list)
   const weigh = (list: TrainingOptionsFixture['sampleWeight']): { readonly sampleWeight?: DataFor } =>
-    list === null ? {} : { sampleWeight: one(list) as DataFor }
-  const train = { x: one(fixture.x) as Data, y: one(fixture.y) as Data, ...weigh(fixture.sampleWeight) }
+    list === null ? {} : { sampleWeight: oneOrAll(list) as DataFor }
+  const train = {
+    x: oneOrAll(fixture.x) as Data,
+    y: oneOrAll(fixture.y) as Data,
+    ...weigh(fixture.sampleWeight),
+  }
   const heldOut = {
-    x: one(fixture.xValidation) as Data,
-    y: one(fixture.yValidation) as Data,
+    x: oneOrAll(fixture.xValidation) as Data,
+    y: oneOrAll(fixture.yValidation) as Data,
     ...weigh(fixture.sampleWeightValidation),
   }
   const { history } = await model.fit(train.x as never, train.y as never, {
@@ -80,25 +56,29 @@ export async function trainingOptionsCase(
     ...weigh(fixture.sampleWeight),
     ...(validation ? { validationData: heldOut } : {}),
   })
-  for (let epoch = 0; epoch < epochs; epoch++) {
-    const at = (record: Readonly<Record<string, readonly number[]>>): Record<string, number> =>
-      Object.fromEntries(Object.entries(record).map(([key, values]) => [key, values[epoch]!]))
-    checkNumbers(`history[${epoch}]`, at(fixture.history), at(history))
-  }
+  const own = <T>(record: Readonly<Record<string, T>>): Record<string, T> =>
+    Object.fromEntries(Object.entries(record).filter(([key]) => !isAmbiguous(fixture, key)))
+  const theirs = <T>(record: Readonly<Record<string, T>>): Record<string, T> =>
+    Object.fromEntries(Object.entries(own(record)).map(([key, value]) => [renamed(fixture, key), value]))
+  report.history('history', theirs(fixture.history), own(history), epochs)
   model.getWeights().forEach((weight, at) => {
-    check(fixture.weightPaths[at]!, fixture.finalWeights[at]!, weight)
+    report.array(fixture.weightPaths[at]!, fixture.finalWeights[at]!, weight)
   })
   fixture.statesAfterFit?.forEach((state, at) => {
-    check(`state ${at}`, state, model.states[at]?.variable.value)
+    report.array(`state ${at}`, state, model.states[at]?.variable.value)
   })
   const evaluate = (data: typeof train) =>
     model.evaluate(data.x as never, data.y as never, {
       batchSize,
       ...('sampleWeight' in data ? { sampleWeight: data.sampleWeight! } : {}),
     })
-  checkNumbers('evaluate', fixture.evaluate.train, await evaluate(train))
+  report.numbers('evaluate', theirs(fixture.evaluate.train), own(await evaluate(train)))
   if (fixture.evaluate.validation !== null)
-    checkNumbers('evaluate on validation data', fixture.evaluate.validation, await evaluate(heldOut))
+    report.numbers(
+      'evaluate on validation data',
+      theirs(fixture.evaluate.validation),
+      own(await evaluate(heldOut)),
+    )
 
   const rows = fixture.predictions[0]!.shape[0]!
   const first = fixture.x.map((array) => ({
@@ -106,16 +86,13 @@ export async function trainingOptionsCase(
     shape: [rows, ...array.shape.slice(1)],
     data: array.data.slice(0, (rows * array.data.length) / array.shape[0]!),
   }))
-  const predicted = await model.predict(one(first) as never, { batchSize })
-  const list = 'shape' in predicted ? [predicted as HostArray] : Object.values(predicted as object)
+  const predicted = listOf(await model.predict(oneOrAll(first) as never, { batchSize }))
   fixture.predictions.forEach((expected, at) => {
-    check(`predictions ${at}`, expected, list[at] as HostArray)
+    report.array(`predictions ${at}`, expected, predicted[at])
   })
   await model.dispose()
-  return problems
+  return report.problems
 }
-
-const scalar = (value: number): HostArray => ({ shape: [], dtype: 'float32', data: Float64Array.of(value) })
 
 export function lossesFrom(loss: TrainingOptionsFixture['compile']['loss']) {
   const each = (one: Described | null): LossLike | null => one && lossFrom(one)
