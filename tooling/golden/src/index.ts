@@ -238,6 +238,21 @@ export interface GuideFixture {
   nonTrainableParams: number
 }
 
+/** One call of a functional model of raw operations, without training. */
+export interface OperationsFixture {
+  model: Described
+  weightPaths: string[]
+  weights: FloatTensor[]
+  inputs: GoldenTensor[]
+  outputs: GoldenTensor[]
+  /** For each output, null where it is open. */
+  outputShapes: (number | null)[][]
+  /** For each output; null where it is not of float32. */
+  cotangents: (FloatTensor | null)[]
+  /** Of the sum of outputs · cotangents; null for inputs that are not of float32. */
+  gradients: { inputs: (FloatTensor | null)[]; weights: FloatTensor[] }
+}
+
 export interface SummaryLayer {
   name: string
   class_name: string
@@ -300,6 +315,7 @@ export interface Fixtures {
   constraints: ConstraintFixture
   guide: GuideFixture
   guideSummary: SummaryFixture
+  operations: OperationsFixture
 }
 
 export type Family = keyof Fixtures
@@ -319,6 +335,7 @@ export const families: readonly Family[] = [
   'constraints',
   'guide',
   'guideSummary',
+  'operations',
 ]
 
 const root = new URL('../fixtures/', import.meta.url)

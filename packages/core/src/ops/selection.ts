@@ -7,7 +7,7 @@ import { normalizeAxis } from '../program/builder.ts'
 import { formatShape, productOf } from '../program/dims.ts'
 import type { Value } from '../program/types.ts'
 import { define } from './define.ts'
-import { formatArgument, isHostArray, isValue, tensor } from './operands.ts'
+import { formatArgument, isHostArray, isValue, operands, tensor } from './operands.ts'
 
 /**
  * What is taken along one axis: all (':'), the element at a number, after which the axis is gone, or a range
@@ -173,8 +173,8 @@ export const selection = {
       kind: 'numpy.Take',
       defaults: { axis: null as number | null },
       write(b, [given, indices], { axis }) {
-        const whole = tensor(given)
-        const x = axis === null ? b.reshape(whole, [productOf(whole.shape)]) : whole
+        const [whole] = operands(b, [given], 'bool')
+        const x = axis === null ? b.reshape(whole!, [productOf(whole!.shape)]) : whole!
         const at = normalizeAxis(axis ?? 0, x.shape.length)
         const numbers = numbersOf(b, x, at, indices)
         const axes = x.shape.map((_, other) => other)
@@ -190,7 +190,7 @@ export const selection = {
       },
     },
     (
-      x: SymbolicTensor,
+      x: SymbolicTensor | HostArray,
       indices: SymbolicTensor | HostArray | number | readonly number[],
       settings: { readonly axis?: number | null } = {},
     ) => [[x, indices], settings],

@@ -1,0 +1,49 @@
+import { compareArrays, operationCase, operationCaseNames } from '@fn/cases'
+import { modelFromConfig, toConfig } from '@fn/core'
+import { loadFixture } from '@fn/golden'
+import { describe, expect, it } from 'vitest'
+import { run } from '../support/run.ts'
+
+// Keras computes in float32: against float64 its results are good for about 1e-5.
+const TOLERANCE = 1e-5
+
+const throughJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
+
+describe.each(operationCaseNames())('%s, as real Keras has it', (name) => {
+  it('has the same shapes', () => {
+    const { outputs, symbolicShapes } = operationCase(name)
+    // Of an open axis Keras leaves open what x[:, :2] takes; here it is 2.
+    const known = outputs.map(({ shape }, at) =>
+      shape.map((dim, axis) => (symbolicShapes[at]![axis] === null ? null : dim)),
+    )
+    expect(known).toEqual(symbolicShapes)
+  })
+
+  it('gives the same outputs and slopes', async () => {
+    const { program, inputs, expected } = operationCase(name)
+    const outputs = await run(program, inputs)
+    for (const [key, array] of Object.entries(expected))
+      expect([key, outputs[key]!.dtype, compareArrays(array, outputs[key]!, TOLERANCE).mismatch]).toEqual([
+        key,
+        array.dtype,
+        undefined,
+      ])
+  })
+
+  it('goes out as it came in, and in again', () => {
+    const config = loadFixture('operations', name).model
+    const written = throughJson(toConfig(modelFromConfig(config)))
+    expect(throughJson(toConfig(modelFromConfig(written as never)))).toEqual(written)
+    const layersOf = (of: unknown) => (of as { config: { layers: readonly WrittenLayer[] } }).config.layers
+    const theirs = new Map(layersOf(config).map((layer) => [layer.name, layer]))
+    for (const layer of layersOf(written).filter(({ module }) => module.startsWith('keras.src.ops'))) {
+      // What Keras says beyond it is null.
+      expect(theirs.get(layer.name)).toMatchObject(layer)
+    }
+  })
+})
+
+interface WrittenLayer {
+  readonly name: string
+  readonly module: string
+}
