@@ -11,9 +11,21 @@ const out = join(import.meta.dirname, '../out/quick')
 const parameters: Readonly<Record<string, number>> = {
   dense: 55_050,
   'callable-model': 55_050,
+  'time-distributed': 55_050,
+  headline: 5_200_610,
+  'shared-lstm': 82_305,
+  'layer-nodes': 36_992,
   inception: 140_160,
   residual: 84,
   'shared-vision': 53_057,
+  'visual-qa': 64_254,
+  'video-qa': 89_790,
+}
+
+/** And at the size that the guide has, where that is another one. */
+const parametersAtFullSize: Readonly<Record<string, number>> = {
+  'visual-qa': 165_077_800,
+  'video-qa': 169_436_968,
 }
 
 describe('programs', () => {
@@ -33,7 +45,9 @@ describe('programs', () => {
       expect(report.maxDifference).toBeLessThanOrEqual(1e-4)
       expect(JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8'))).toEqual(report)
       expect(existsSync(join(folder, 'model.onnx'))).toBe(true)
+      expect(readFileSync(join(folder, 'model.svg'), 'utf8')).toMatch(/^<svg[\s\S]*<\/svg>\s*$/)
       expect(report.parameters).toBe(parameters[name])
+      expect(report.parametersAtFullSize).toBe(parametersAtFullSize[name])
     },
     60_000,
   )

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { resetNames, setRandomSeed } from '@fn/core'
 import { toOnnx } from '@fn/onnx'
+import { plotModel } from '@fn/plot'
 import { trainingCurve } from './chart.ts'
 import { differenceInOnnx } from './in-onnxruntime.ts'
 import type { Context, Program } from './program.ts'
@@ -26,7 +27,7 @@ export interface Report {
 
 /**
  * Runs a program, exports its model and asks it again in ONNX Runtime. The folder then holds report.json, model.onnx,
- * and curve.svg where it trained.
+ * the picture model.svg, and curve.svg where it trained.
  */
 export async function runProgram(program: Program, context: Context, folder: string): Promise<Report> {
   mkdirSync(folder, { recursive: true })
@@ -38,6 +39,8 @@ export async function runProgram(program: Program, context: Context, folder: str
   writeFileSync(file, toOnnx(model))
   const maxDifference = await differenceInOnnx(model, file, samples)
   await model.dispose()
+  const { svg } = await plotModel(model, { expandNested: true })
+  writeFileSync(join(folder, 'model.svg'), svg)
   if (history !== undefined) writeFileSync(join(folder, 'curve.svg'), trainingCurve(program.title, history))
   const report: Report = {
     name: program.name,
