@@ -1,10 +1,10 @@
 import { activations } from '../activations/activation.ts'
-import { ConfigError } from '../errors.ts'
+import { ShapeError } from '../errors.ts'
 import type { Scope } from '../functional/scope.ts'
 import type { SymbolicTensor } from '../functional/symbolic-tensor.ts'
 import type { DType, Value } from '../program/types.ts'
 import { define, type Op, type TensorLike } from './define.ts'
-import { operand, operands, tensor } from './operands.ts'
+import { DTYPES, operand, operands, tensor } from './operands.ts'
 
 /** y = f(x; settings) */
 const unary = <Settings extends object>(
@@ -18,20 +18,18 @@ const unary = <Settings extends object>(
     (x: SymbolicTensor, settings: Partial<Settings> = {}) => [[x], settings],
   )
 
-type Function = Op<(x: SymbolicTensor) => SymbolicTensor>
+type Unary = Op<(x: SymbolicTensor) => SymbolicTensor>
 
 /** y = f(x) in float32. */
-const real = (kind: string, write: (b: Scope, x: Value) => Value): Function =>
-  unary(kind, 'float32', {}, write)
+const real = (kind: string, write: (b: Scope, x: Value) => Value): Unary => unary(kind, 'float32', {}, write)
 
 /** y = f(x), in whole numbers where x is of them. */
-const whole = (kind: string, write: (b: Scope, x: Value) => Value): Function =>
-  unary(kind, 'int32', {}, write)
+const whole = (kind: string, write: (b: Scope, x: Value) => Value): Unary => unary(kind, 'int32', {}, write)
 
-type Combination = Op<(x: TensorLike, y: TensorLike) => SymbolicTensor>
+type Binary = Op<(x: TensorLike, y: TensorLike) => SymbolicTensor>
 
 /** z = f(x, y) with broadcasting, in the least dtype that holds both, and `least`. */
-const binary = (kind: string, least: DType, write: (b: Scope, x: Value, y: Value) => Value): Combination =>
+const binary = (kind: string, least: DType, write: (b: Scope, x: Value, y: Value) => Value): Binary =>
   define(
     {
       kind,
@@ -46,7 +44,17 @@ const binary = (kind: string, least: DType, write: (b: Scope, x: Value, y: Value
 
 const bool = (b: Scope, x: Value): Value => b.cast(x, 'bool')
 
-const DTYPES: readonly DType[] = ['float32', 'int32', 'bool']
+/** The dtype of a setting. @throws ShapeError for one that there is not */
+function known(dtype: DType): DType {
+  if (DTYPES.includes(dtype)) return dtype
+  throw new ShapeError(`expected a dtype, ${DTYPES.join(', ')}. Received: ${JSON.stringify(dtype)}.`)
+}
+
+/** One number in the shape of x, in its dtype if nothing is said. */
+const filled = (kind: string, value: number) =>
+  unary(kind, 'bool', { dtype: null as DType | null }, (b, x, { dtype }) =>
+    b.constant([value], x.shape, known(dtype ?? x.dtype)),
+  )
 
 /** A value for each element. */
 export const elementwise = {
@@ -156,13 +164,7 @@ export const elementwise = {
     {
       kind: 'core.Cast',
       defaults: { dtype: 'float32' as DType },
-      write(b, [x], { dtype }) {
-        if (!DTYPES.includes(dtype))
-          throw new ConfigError(
-            `cast: expected dtype ${DTYPES.join(', ')}. Received: ${JSON.stringify(dtype)}.`,
-          )
-        return b.cast(tensor(x), dtype)
-      },
+      write: (b, [x], { dtype }) => b.cast(tensor(x), known(dtype)),
     },
     (x: SymbolicTensor, dtype: DType) => [[x], { dtype }],
   ),
@@ -170,17 +172,7 @@ export const elementwise = {
   /** y = x, through which no slope flows back. */
   stopGradient: unary('core.StopGradient', 'bool', {}, (b, x) => b.stopGradient(x)),
   /** Zeros in the shape of x. */
-  zerosLike: unary(
-    'numpy.ZerosLike',
-    'bool',
-    { dtype: null as DType | null },
-    (b, { shape, dtype: own }, { dtype }) => b.zerosLike({ shape, dtype: dtype ?? own }),
-  ),
+  zerosLike: filled('numpy.ZerosLike', 0),
   /** Ones in the shape of x. */
-  onesLike: unary(
-    'numpy.OnesLike',
-    'bool',
-    { dtype: null as DType | null },
-    (b, { shape, dtype: own }, { dtype }) => b.onesLike({ shape, dtype: dtype ?? own }),
-  ),
+  onesLike: filled('numpy.OnesLike', 1),
 }

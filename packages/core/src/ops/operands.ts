@@ -33,7 +33,7 @@ export function list(argument: Given): readonly Argument<Value>[] {
 }
 
 /** Each holds all those before it. */
-const DTYPES: readonly DType[] = ['bool', 'int32', 'float32']
+export const DTYPES: readonly DType[] = ['bool', 'int32', 'float32']
 
 function dtypeOf(operand: Given): DType {
   if (typeof operand === 'number') return Number.isInteger(operand) ? 'int32' : 'float32'

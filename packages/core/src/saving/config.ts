@@ -135,9 +135,10 @@ function functionalConfig(model: Model): Readonly<Record<string, unknown>> {
   const nodeConfig = ({ layer, inputs, options }: Node): NodeConfig => {
     const { args, kwargs } = layer.argumentsOf(inputs.map(tensorConfig))
     const { mask, ...rest } = options
-    const masks = mask === undefined ? [] : ([mask].flat() as readonly (SymbolicTensor | null)[])
-    const written = masks.map((one) => one && tensorConfig(one))
-    const masked = mask === undefined ? {} : { mask: Array.isArray(mask) ? written : written[0] }
+    const masks = ([mask ?? []].flat() as readonly (SymbolicTensor | null)[]).map(
+      (one) => one && tensorConfig(one),
+    )
+    const masked = masks.length === 0 ? {} : { mask: masks.length === 1 ? masks[0] : masks }
     return { args: args.map(argumentConfig), kwargs: { ...rest, ...kwargs, ...masked }, ...rest }
   }
   return {
