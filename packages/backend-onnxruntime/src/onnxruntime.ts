@@ -23,10 +23,10 @@ const providers: readonly Provider[] = ['cpu']
 
 export interface OnnxruntimeOptions {
   /**
-   * Handed to ONNX Runtime as they are: threads, graph optimization, profiling, … Two that loops of many steps feel:
-   * `extra: { session: { intra_op: { allow_spinning: '0' } } }` on a machine that others use too, whose threads would
-   * else wait busily for the next small node; and `extra: { session: { set_denormal_as_zero: '1' } }` where slopes
-   * vanish, since numbers below 10⁻³⁸ are slow to compute with (it holds for the whole thread, JavaScript included).
+   * Handed to ONNX Runtime as they are: threads, graph optimization, profiling, … If nothing is said of `extra`, its
+   * threads do not wait busily for the next node, for which a machine with other work pays dearly. Where slopes vanish
+   * `extra: { session: { set_denormal_as_zero: '1' } }` helps, since numbers below 10⁻³⁸ are slow to compute with (it
+   * holds for the whole thread, JavaScript included).
    */
   readonly session?: InferenceSession.SessionOptions
 }
@@ -90,6 +90,7 @@ export async function onnxruntime(
   const ort = await import('onnxruntime-node')
   const sessionOptions: InferenceSession.SessionOptions = {
     executionProviders: [provider],
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
     ...options.session,
   }
 

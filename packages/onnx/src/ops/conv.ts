@@ -4,15 +4,21 @@ import {
   type ConvTransposeAttributes,
   type Dim,
   type EquationOf,
+  isConcrete,
   productOf,
+  sizeOf,
   windowSpan,
 } from '@fn/core'
 import type { Emission } from '../emission.ts'
 import { reshape } from '../graph/shapes.ts'
 import type { Tensor } from '../graph/types.ts'
-import type { Operand } from '../operand/operand.ts'
+import { Computed, type Operand } from '../operand/operand.ts'
 import { channelsFirst, channelsForExamples, kernelFirst, permute } from '../permutation.ts'
 import { convAttributes, leftOver, transposedConv } from './conv-transpose.ts'
+import { placesIn } from './pads.ts'
+
+/** From so many on, a filter gradient is faster as products than as a convolution. */
+const FEWEST_CHANNELS = 8
 
 const windowOf = (kernel: Operand): number[] => kernel.shape.slice(0, -2) as number[]
 
@@ -62,6 +68,7 @@ export function emitConvFilterGrad(
   attrs: ConvFilterGradAttributes,
   equation: EquationOf<'convFilterGrad'>,
 ): readonly Operand[] {
+  if (asProducts(x!, g!, attrs)) return emitFilterGradAsProducts(emission, x!, g!, attrs, equation)
   const { graph } = emission
   const { shape, dtype } = equation.outputs[0]!
   const { kernelSize, strides, dilations, groups } = attrs
@@ -92,6 +99,55 @@ export function emitConvFilterGrad(
     convAttributes({ strides: dilations, dilations: strides, padding, groups }),
   )
   return emission.computed(equation, cropped(emission, whole, kernelSize), layout)
+}
+
+/** A Conv whose window is a whole image is slow, but for products of a few channels it is faster than they are. */
+const asProducts = (x: Operand, g: Operand, { groups }: ConvFilterGradAttributes): boolean =>
+  groups === 1 &&
+  isConcrete(x.shape) &&
+  isConcrete(g.shape) &&
+  x.shape.at(-1)! >= FEWEST_CHANNELS &&
+  g.shape.at(-1)! >= FEWEST_CHANNELS
+
+/**
+ * dW[k] = Σ x[k]ᵀ g, a product for each place k of the kernel, with the elements of x that k meets as the windows move:
+ * [n, c, outputs] · [n, outputs, f], summed over the examples.
+ */
+function emitFilterGradAsProducts(
+  { graph }: Emission,
+  x: Operand,
+  g: Operand,
+  { kernelSize, strides, dilations, padding }: ConvFilterGradAttributes,
+  equation: EquationOf<'convFilterGrad'>,
+): readonly Operand[] {
+  const type = (shape: readonly number[]) => ({ shape, dtype: 'float32' }) as const
+  const first = channelsFirst(x.rank)
+  const [n, ...size] = x.shape.slice(0, -1) as number[]
+  const window = g.shape.slice(1, -1) as number[]
+  const [c, f] = [x.shape.at(-1) as number, g.shape.at(-1) as number]
+  const outputs = sizeOf(window)
+  const isPadded = padding.flat().some((amount) => amount > 0)
+  const low = padding.map(([before]) => before)
+  const high = padding.map(([, after]) => after)
+  const widened = size.map((dim, axis) => dim + low[axis]! + high[axis]!)
+  const images = isPadded
+    ? graph.one('Pad', [x.as(first), graph.list(0, 0, ...low, 0, 0, ...high)], type([n!, c, ...widened]))
+    : x.as(first)
+  const slopes = reshape(graph, g.tensor, [n!, outputs, f])
+  const axes = graph.list(...size.map((_, axis) => axis + 2))
+  const products = placesIn(kernelSize).map((place) => {
+    const starts = place.map((at, axis) => at * dilations[axis]!)
+    const ends = starts.map((start, axis) => start + (window[axis]! - 1) * strides[axis]! + 1)
+    const cut = [graph.list(...starts), graph.list(...ends), axes, graph.list(...strides)]
+    const met = graph.one('Slice', [images, ...cut], type([n!, c, ...window]))
+    const product = graph.one('MatMul', [reshape(graph, met, [n!, c, outputs]), slopes], type([n!, c, f]))
+    return graph.one('ReduceSum', [product, graph.list(0)], type([c, f]), { keepdims: 0 })
+  })
+  const all =
+    products.length === 1
+      ? products[0]!
+      : graph.one('Concat', products, type([products.length * c, f]), { axis: 0 })
+  return [new Computed(graph, equation.outputs[0]!, reshape(graph, all, equation.outputs[0]!.shape))]
 }
 
 /** x [n, …spatial, groups · c] as [c, groups · n, …spatial]: to each group its channels of all examples. */

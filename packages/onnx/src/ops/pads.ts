@@ -16,3 +16,10 @@ export const poolAttributes = ({
   strides,
   pads: pads(padding),
 })
+
+/** All places in a window, row by row. */
+export const placesIn = (window: readonly number[]): readonly (readonly number[])[] =>
+  window.reduce<readonly (readonly number[])[]>(
+    (places, size) => places.flatMap((place) => Array.from({ length: size }, (_, at) => [...place, at])),
+    [[]],
+  )

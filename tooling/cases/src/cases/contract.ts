@@ -149,6 +149,22 @@ const geometries: readonly [Geometry, ...Geometry[]] = [
       [0, 1],
     ],
   }),
+  // Engines may compute gradients of many channels otherwise than those of a few.
+  geometry('many channels', [6], [3], { channels: 9, filters: 8 }),
+  geometry('many channels, stride 2, leftover input', [7, 4], [2, 3], {
+    channels: 8,
+    filters: 9,
+    strides: [2, 1],
+    padding: [
+      [0, 0],
+      [1, 0],
+    ],
+  }),
+  geometry('many channels, dilation 2', [5, 4, 3], [2, 2, 1], {
+    channels: 8,
+    filters: 8,
+    dilations: [2, 1, 1],
+  }),
 ]
 
 const attributes = ({ strides, dilations, padding, groups }: Geometry): ConvAttributes => ({
