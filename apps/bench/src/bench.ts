@@ -1,65 +1,75 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { tfjs } from '@fn/backend-tfjs'
-import * as tf from '@tensorflow/tfjs-core'
-import type { Contender, Timing } from './engine.ts'
-import { mlp, withFn, withTfjsLayers } from './mlp.ts'
+import { type Contender, contendersFor } from './contender.ts'
 import { median } from './statistics.ts'
+import type { Workload } from './workload.ts'
+import { workloadNamed, workloads } from './workloads/index.ts'
 
-// Times one training step of each contender, in one run and by turns, so that a busy machine is busy for all.
+// Times one training step of each contender, in one run and by turns, so that a busy machine is busy for all:
+// npm run bench -- mlp cnn; all workloads, if none is named.
 
-const ROUNDS = 5
-const STEPS_PER_ROUND = 8
+const ROUNDS = 7
+/** Each round takes about so long for each contender. */
+const ROUND_MS = 500
 const WARM_UP = 3
 
-async function race(workload: string, contenders: readonly Contender[]): Promise<readonly Timing[]> {
-  const times = new Map<Contender, number[]>()
-  const first = new Map<Contender, number>()
+/** One line of the results. */
+interface Timing {
+  readonly workload: string
+  readonly engine: string
+  readonly phase: 'train'
+  readonly msPerStep: number
+  /** From the first step asked for to its end, less what a step takes later. */
+  readonly compileMs: number
+  readonly peakMb: number
+}
+
+async function race({ name }: Workload, contenders: readonly Contender[]): Promise<readonly Timing[]> {
+  const entries = []
   for (const contender of contenders) {
-    const [cold] = await contender.steps(WARM_UP)
-    first.set(contender, cold!)
-    times.set(contender, [])
+    const { times } = await contender.steps(WARM_UP)
+    const perRound = Math.min(20, Math.max(1, Math.round(ROUND_MS / times.at(-1)!)))
+    entries.push({ contender, cold: times[0]!, perRound, times: [] as number[], peakMb: 0 })
   }
   for (let round = 0; round < ROUNDS; round++) {
-    for (const contender of contenders) {
-      // A fit makes its programs ready in its first step, which is no training time.
-      const [, ...warm] = await contender.steps(STEPS_PER_ROUND + 1)
-      times.get(contender)!.push(...warm)
+    for (const entry of entries) {
+      const { times, peakMb } = await entry.contender.steps(entry.perRound)
+      entry.times.push(...times)
+      entry.peakMb = peakMb
     }
   }
-  return contenders.map((contender) => {
-    const msPerStep = median(times.get(contender)!)
-    return {
-      workload,
-      engine: contender.engine,
-      phase: 'train',
-      msPerStep,
-      compileMs: first.get(contender)! - msPerStep,
-    }
+  return entries.map(({ contender: { engine }, cold, times, peakMb }) => {
+    const msPerStep = median(times)
+    return { workload: name, engine, phase: 'train', msPerStep, compileMs: cold - msPerStep, peakMb }
   })
 }
 
-function print(timings: readonly Timing[]): void {
-  const baseline = timings.find(({ engine }) => engine.startsWith('tfjs-layers'))!
-  console.log(`| workload | engine | ms a step | compile ms | faster than ${baseline.engine} |`)
-  console.log('|---|---|---:|---:|---:|')
-  for (const { workload, engine, msPerStep, compileMs } of timings) {
-    const ratio = baseline.msPerStep / msPerStep
+function print({ name, title }: Workload, timings: readonly Timing[]): void {
+  const own = timings[0]!
+  console.log(`\n${name}: ${title}\n`)
+  console.log(`| engine | ms a step | times that of ${own.engine} | first step more, ms | peak MB |`)
+  console.log('|---|---:|---:|---:|---:|')
+  for (const { engine, msPerStep, compileMs, peakMb } of timings) {
+    const ratio = msPerStep / own.msPerStep
     console.log(
-      `| ${workload} | ${engine} | ${msPerStep.toFixed(2)} | ${compileMs.toFixed(0)} | ${ratio.toFixed(1)} × |`,
+      `| ${engine} | ${msPerStep.toFixed(2)} | ${ratio.toFixed(2)} | ${compileMs.toFixed(0)} | ${peakMb.toFixed(0)} |`,
     )
   }
 }
 
-const backend = await tfjs('wasm')
-await tf.setBackend('wasm')
-await tf.ready()
-const contenders = [withFn('fn tfjs wasm', backend), withTfjsLayers('tfjs-layers wasm')]
-const timings = await race(`${mlp.name} (784-512-512-10, batch ${mlp.batch}, Adam)`, contenders)
-for (const contender of contenders) await contender.dispose()
-await backend.dispose()
-print(timings)
+const named = process.argv.slice(2)
+const all: Timing[] = []
+for (const workload of named.length === 0 ? workloads : named.map(workloadNamed)) {
+  const contenders = contendersFor(workload)
+  try {
+    const timings = await race(workload, contenders)
+    print(workload, timings)
+    all.push(...timings)
+  } finally {
+    for (const contender of contenders) contender.end()
+  }
+}
 
 const out = join(import.meta.dirname, '../out')
 mkdirSync(out, { recursive: true })
-writeFileSync(join(out, 'results.json'), `${JSON.stringify(timings, null, 2)}\n`)
+writeFileSync(join(out, 'results.json'), `${JSON.stringify(all, null, 2)}\n`)
