@@ -109,18 +109,18 @@ function drawModel(
   }
   for (const node of model.graph.nodes) {
     const { enter, item } = drawn.get(node.layer)!
-    node.inputs.forEach((tensor, port) => {
+    node.takes.forEach((tensor, port) => {
       const source = model.entries.has(tensor) ? undefined : tensor.node
       const numbers = new Set([source && callNote(source), callNote(node)])
       edges.push({
         from: leave(tensor),
         to: enter(port),
         tensor,
-        several: node.inputs.length > 1 || (source?.outputs.length ?? 1) > 1,
+        several: node.takes.length > 1 || (source?.outputs.length ?? 1) > 1,
         framed: prefix !== '',
         notes: [
           source && outputName(drawn.get(source.layer)!.item, source, tensor.tensorIndex),
-          inputName(item, port),
+          port < node.inputs.length ? inputName(item, port) : 'as mask',
           [...numbers].filter(Boolean).join(' → '),
         ].filter((note): note is string => Boolean(note)),
       })

@@ -1,4 +1,4 @@
-import { input, layers, model } from '@fn/core'
+import { input, layers, model, ops } from '@fn/core'
 import { toDot } from '@fn/plot'
 import { describe, expect, it } from 'vitest'
 import { nested, residual, siamese, wrapped } from './models.ts'
@@ -121,6 +121,20 @@ describe('toDot', () => {
     expect(edgesOf(toDot(model({ inputs: hidden, outputs: after(hidden) })))).toEqual([
       '"before_input" -> "after"',
     ])
+  })
+
+  it('shows the mask that a call is given', () => {
+    const x = input({ shape: [null, 3], name: 'x' })
+    const counts = ops.any(ops.greater(x, 0), { axis: -1 })
+    const y = layers.lstm({ units: 2, name: 'lstm' })(x, { mask: counts })
+    expect(edgesOf(toDot(model({ inputs: x, outputs: y })))).toMatchInlineSnapshot(`
+      [
+        ""x" -> "greater_1"",
+        ""greater_1" -> "any_1"",
+        ""x" -> "lstm" [label=<[null, null, 3]>]",
+        ""any_1" -> "lstm" [label=<as mask<BR/>[null, null]>]",
+      ]
+    `)
   })
 
   it('names masks that are used as tensors', () => {
