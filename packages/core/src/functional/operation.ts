@@ -72,11 +72,12 @@ export class Operation extends Layer {
   readonly settings: Settings
   override readonly arity: number
 
-  constructor({ definition, args, settings, name, ...options }: OperationOptions) {
+  constructor({ definition, args, settings = {}, name, ...options }: OperationOptions) {
     super({ ...options, name: name ?? autoName(classOf(definition)) })
     this.definition = definition
     this.args = args
-    this.settings = { ...definition.defaults, ...settings }
+    const said = Object.entries(settings).filter(([, value]) => value !== undefined)
+    this.settings = { ...definition.defaults, ...Object.fromEntries(said) }
     this.arity = slotted(args, isSlot).tensors.length
   }
 

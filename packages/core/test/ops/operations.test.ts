@@ -79,6 +79,14 @@ describe('operations', () => {
     expect(ops.multiply(ops.greater(whole, 0), whole).dtype).toBe('int32')
   })
 
+  it('have the settings of Keras where nothing is said', () => {
+    const x = input({ shape: [2, 3] })
+    expect(ops.mean(x).shape).toEqual([])
+    expect(ops.mean(x, { axis: undefined, keepdims: true }).shape).toEqual([1, 1, 1])
+    expect(ops.softmax(x).layer.config()).toEqual({ axis: -1 })
+    expect(ops.stack([x, x], { axis: -1 }).shape).toEqual([null, 2, 3, 2])
+  })
+
   it('take arrays, which stand in the config', () => {
     const x = input({ shape: [2, 2], name: 'x' })
     const offset = { shape: [2, 2], dtype: 'float32', data: Float32Array.of(1, 2, 3, 4.5) } as const
