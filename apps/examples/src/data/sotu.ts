@@ -101,6 +101,14 @@ function pieceOf({ text }: Address, random: Generator): readonly number[] {
   })
 }
 
+/** The first pairs. */
+export const firstOf = ({ earlier, later, same }: Pairs, count: number): Pairs => ({
+  count,
+  earlier: earlier.subarray(0, count * LENGTH),
+  later: later.subarray(0, count * LENGTH),
+  same: same.subarray(0, count),
+})
+
 /** Pieces as matrices with a single 1 for every character: row-major [count, LENGTH, CHARACTERS]. */
 export const matricesOf = (codes: Uint8Array): Float32Array => oneHot(codes, CHARACTERS)
 
