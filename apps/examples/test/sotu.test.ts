@@ -15,8 +15,11 @@ describe('sotu', () => {
   })
 
   it('draws pairs of pieces, half of them of one president, from the addresses of their side', () => {
-    const { train, test } = sotu({ train: 60, test: 40 })
+    const draw = sotu()
+    const [train, test] = [draw.train(60), draw.test(40)]
     expect([train.count, test.count]).toEqual([60, 40])
+    expect(sotu().test(40)).toEqual(test)
+    expect(draw.test(40)).not.toEqual(test)
     for (const { same, count } of [train, test]) {
       expect(same.reduce((sum, label) => sum + label, 0)).toBe(count / 2)
     }
@@ -48,7 +51,7 @@ describe('sotu', () => {
     expect([matrix[104], matrix[CHARACTERS + 105], matrix.reduce((sum, value) => sum + value, 0)]).toEqual([
       1, 1, 2,
     ])
-    const batches = [...batchesOf(sotu({ train: 5, test: 1 }).train, 2)]
+    const batches = [...batchesOf(sotu().train(5), 2)]
     expect(batches.map(({ y }) => (y as Float32Array).length)).toEqual([2, 2, 1])
   })
 })

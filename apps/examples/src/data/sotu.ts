@@ -28,28 +28,32 @@ interface Address {
   readonly text: string
 }
 
+/** Draws pairs, other ones at each call. */
+export type Draw = (count: number) => Pairs
+
 /** Presidents with fewer addresses are only trained on: a pair takes two addresses, on either side of the split. */
 const FEWEST_TO_SPLIT = 4
 const TEST_SHARE = 1 / 3
 
 /**
- * Pairs to train on and to test with, always the same. The two pieces of a pair come from different addresses, and no
- * address is on both sides.
+ * Pairs to train on and to test with, the same ones in every run. The two pieces of a pair come from different
+ * addresses, and no address is on both sides.
  */
-export function sotu(counts: { readonly train: number; readonly test: number }): {
-  readonly train: Pairs
-  readonly test: Pairs
-} {
-  const random = new Generator(1)
-  const { train, test } = splitAddresses(random)
-  return { train: draw(train, counts.train, random), test: draw(test, counts.test, random) }
+export function sotu(): { readonly train: Draw; readonly test: Draw } {
+  const { train, test } = splitAddresses()
+  const drawFrom = (speakers: readonly (readonly Address[])[], stream: number): Draw => {
+    const random = new Generator(1, [stream, 0])
+    return (count) => drawPairs(speakers, count, random)
+  }
+  return { train: drawFrom(train, 1), test: drawFrom(test, 2) }
 }
 
 /** On either side, the addresses of each president who has several there. */
-export function splitAddresses(random = new Generator(1)): {
+export function splitAddresses(): {
   readonly train: readonly (readonly Address[])[]
   readonly test: readonly (readonly Address[])[]
 } {
+  const random = new Generator(1)
   const sides = { train: [] as (readonly Address[])[], test: [] as (readonly Address[])[] }
   for (const spoken of bySpeaker()) {
     const shuffled = Array.from(random.permutation(spoken.length), (at) => spoken[at]!)
@@ -71,24 +75,22 @@ function bySpeaker(): readonly (readonly Address[])[] {
 }
 
 /** Presidents are equally likely, on either side of a pair and whether or not it has one speaker. */
-function draw(speakers: readonly (readonly Address[])[], count: number, random: Generator): Pairs {
+function drawPairs(speakers: readonly (readonly Address[])[], count: number, random: Generator): Pairs {
   const twoOf = <T>(items: readonly T[]): readonly [T, T] => {
     const [a, b] = random.permutation(items.length)
     return [items[a!]!, items[b!]!]
   }
-  const pairs = Array.from({ length: count }, (_, at) => {
-    const same = at % 2
+  const earlier = new Uint8Array(count * LENGTH)
+  const later = new Uint8Array(count * LENGTH)
+  const same = Float32Array.from({ length: count }, (_, row) => row % 2)
+  same.forEach((isSame, row) => {
     const [one, other] = twoOf(speakers)
-    const both = same ? twoOf(one) : [twoOf(one)[0], twoOf(other)[0]]
-    const [earlier, later] = both.toSorted((a, b) => a.year - b.year)
-    return { earlier: pieceOf(earlier!, random), later: pieceOf(later!, random), same }
+    const both = isSame ? twoOf(one) : [twoOf(one)[0], twoOf(other)[0]]
+    const [first, second] = both.toSorted((a, b) => a.year - b.year)
+    earlier.set(pieceOf(first!, random), row * LENGTH)
+    later.set(pieceOf(second!, random), row * LENGTH)
   })
-  return {
-    count,
-    earlier: Uint8Array.from(pairs.flatMap(({ earlier }) => earlier)),
-    later: Uint8Array.from(pairs.flatMap(({ later }) => later)),
-    same: Float32Array.from(pairs, ({ same }) => same),
-  }
+  return { count, earlier, later, same }
 }
 
 /** A piece from anywhere in an address, from the beginning of a word on. */
