@@ -1,15 +1,24 @@
 import * as echarts from 'echarts'
 
-/** Curves over the epochs as an SVG: losses on the left axis, everything else on the right one. */
+const palette = ['#5470c6', '#ee6666', '#91cc75', '#9a60b4', '#fac858', '#3ba272', '#73c0de', '#ea7ccc']
+
+/**
+ * Curves over the epochs as an SVG: losses on the left axis, everything else on the right one. What was held out is
+ * dashed, in the colour of what was trained on.
+ */
 export function trainingCurve(title: string, history: Readonly<Record<string, readonly number[]>>): string {
-  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: 720, height: 420 })
+  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: 880, height: 420 })
   const epochs = Math.max(...Object.values(history).map((values) => values.length))
+  const held = (name: string): boolean => name.startsWith('val_')
+  const trained = Object.keys(history).filter((name) => !held(name))
+  const colourOf = (name: string): string =>
+    palette[trained.indexOf(name.replace(/^val_/, '')) % palette.length] ?? '#333333'
   chart.setOption({
     animation: false,
     backgroundColor: '#ffffff',
     title: { text: title, left: 'center' },
-    legend: { bottom: 0 },
-    grid: { left: 60, right: 60, top: 50, bottom: 70 },
+    legend: { orient: 'vertical', left: 660, top: 'middle' },
+    grid: { left: 60, right: 280, top: 60, bottom: 50 },
     xAxis: {
       type: 'category',
       name: 'epoch',
@@ -25,6 +34,8 @@ export function trainingCurve(title: string, history: Readonly<Record<string, re
       name,
       type: 'line',
       yAxisIndex: name.endsWith('loss') ? 0 : 1,
+      lineStyle: { type: held(name) ? 'dashed' : 'solid' },
+      itemStyle: { color: colourOf(name) },
       data: [...values],
     })),
   })
