@@ -48,12 +48,11 @@ export const sharedLstmProgram: Program = {
     })
 
     const { accuracy } = await classifier.evaluate(batchesOf(test, size))
-    const error = Math.sqrt((accuracy! * (1 - accuracy!)) / test.count)
-    const [low, high] = [accuracy! - 1.96 * error, accuracy! + 1.96 * error]
-    const errorOfChance = Math.sqrt(0.25 / test.count)
+    const [low, high] = intervalOf(accuracy!, test.count)
+    const aboveChance = (accuracy! - 0.5) / Math.sqrt(0.25 / test.count)
     print(
       `${percent(accuracy!)} of ${test.count} held-out pairs are right, with a 95 % interval from ${percent(low)} to ${percent(high)}:` +
-        ` ${((accuracy! - 0.5) / errorOfChance).toFixed(1)} standard errors better than chance.`,
+        ` ${aboveChance.toFixed(1)} standard errors better than chance.`,
     )
 
     const few = 16 * LENGTH
@@ -62,9 +61,18 @@ export const sharedLstmProgram: Program = {
       samples: [test.earlier, test.later].map((codes) => matricesOf(codes.subarray(0, few))),
       history,
       accuracy,
-      figures: { interval: [low, high], standardErrorsAboveChance: (accuracy! - 0.5) / errorOfChance },
+      figures: { interval: [low, high], standardErrorsAboveChance: aboveChance },
     }
   },
+}
+
+/** Where the true share lies in 95 of 100 cases (Wilson, 1927). */
+function intervalOf(share: number, count: number): readonly [low: number, high: number] {
+  const z = 1.96
+  const centre = share + z ** 2 / (2 * count)
+  const reach = z * Math.sqrt((share * (1 - share)) / count + z ** 2 / (4 * count ** 2))
+  const scale = 1 + z ** 2 / count
+  return [(centre - reach) / scale, (centre + reach) / scale]
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
