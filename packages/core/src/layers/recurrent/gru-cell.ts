@@ -1,18 +1,9 @@
-import {
-  type Activation,
-  type ActivationLike,
-  activationKey,
-  activationName,
-  activationOf,
-} from '../../activations/index.ts'
 import type { Scope } from '../../functional/scope.ts'
 import type { Variable } from '../../functional/variable.ts'
 import type { Value } from '../../program/types.ts'
-import { GatedCell, type GatedCellOptions, type NativeLoop } from './cell.ts'
+import { GatedCell, type GatedCellOptions } from './gated-cell.ts'
 
 export interface GruCellOptions extends GatedCellOptions {
-  /** Of the gates. */
-  readonly recurrentActivation?: ActivationLike
   /** Whether the reset gate is applied after the product with the recurrent kernel (as cuDNN does) or before. */
   readonly resetAfter?: boolean
 }
@@ -21,12 +12,11 @@ export interface GruCellOptions extends GatedCellOptions {
 export class GRUCell extends GatedCell {
   static override readonly className = 'GRUCell'
   protected override readonly gates = 3
-  readonly recurrentActivation: Activation
+  protected override readonly loopName = 'gru'
   readonly resetAfter: boolean
 
-  constructor({ recurrentActivation = 'sigmoid', resetAfter = true, ...options }: GruCellOptions) {
+  constructor({ resetAfter = true, ...options }: GruCellOptions) {
     super(options)
-    this.recurrentActivation = activationOf(recurrentActivation)
     this.resetAfter = resetAfter
   }
 
@@ -68,25 +58,12 @@ export class GRUCell extends GatedCell {
     return [next, next]
   }
 
-  override nativeLoop(training: boolean): NativeLoop | undefined {
-    const activation = activationKey(this.activation)
-    const recurrentActivation = activationKey(this.recurrentActivation)
-    if (!activation || !recurrentActivation || this.drops(training)) return undefined
-    const { useBias, resetAfter } = this
-    return {
-      name: 'gru',
-      weights: this.ownWeightList,
-      options: { useBias, resetAfter, activation, recurrentActivation },
-    }
+  protected override get loopOptions() {
+    return { resetAfter: this.resetAfter }
   }
 
   override config(): Readonly<Record<string, unknown>> {
-    return {
-      ...super.config(),
-      activation: activationName(this.activation),
-      recurrentActivation: activationName(this.recurrentActivation),
-      resetAfter: this.resetAfter,
-    }
+    return { ...super.config(), resetAfter: this.resetAfter }
   }
 }
 

@@ -1,19 +1,10 @@
-import {
-  type Activation,
-  type ActivationLike,
-  activationKey,
-  activationName,
-  activationOf,
-} from '../../activations/index.ts'
 import type { Scope } from '../../functional/scope.ts'
 import type { Variable } from '../../functional/variable.ts'
 import type { Initializer } from '../../initializers/initializer.ts'
 import type { Value } from '../../program/types.ts'
-import { GatedCell, type GatedCellOptions, type NativeLoop } from './cell.ts'
+import { GatedCell, type GatedCellOptions } from './gated-cell.ts'
 
 export interface LstmCellOptions extends GatedCellOptions {
-  /** Of the gates. */
-  readonly recurrentActivation?: ActivationLike
   /** Whether the bias of the forget gate starts at 1 (Jozefowicz et al., 2015). */
   readonly unitForgetBias?: boolean
 }
@@ -22,12 +13,11 @@ export interface LstmCellOptions extends GatedCellOptions {
 export class LSTMCell extends GatedCell {
   static override readonly className = 'LSTMCell'
   protected override readonly gates = 4
-  readonly recurrentActivation: Activation
+  protected override readonly loopName = 'lstm'
   readonly unitForgetBias: boolean
 
-  constructor({ recurrentActivation = 'sigmoid', unitForgetBias = true, ...options }: LstmCellOptions) {
+  constructor({ unitForgetBias = true, ...options }: LstmCellOptions) {
     super(options)
-    this.recurrentActivation = activationOf(recurrentActivation)
     this.unitForgetBias = unitForgetBias
   }
 
@@ -57,25 +47,8 @@ export class LSTMCell extends GatedCell {
     return [output, output, next]
   }
 
-  override nativeLoop(training: boolean): NativeLoop | undefined {
-    const activation = activationKey(this.activation)
-    const recurrentActivation = activationKey(this.recurrentActivation)
-    if (!activation || !recurrentActivation || this.drops(training)) return undefined
-    const { useBias } = this
-    return {
-      name: 'lstm',
-      weights: this.ownWeightList,
-      options: { useBias, activation, recurrentActivation },
-    }
-  }
-
   override config(): Readonly<Record<string, unknown>> {
-    return {
-      ...super.config(),
-      activation: activationName(this.activation),
-      recurrentActivation: activationName(this.recurrentActivation),
-      unitForgetBias: this.unitForgetBias,
-    }
+    return { ...super.config(), unitForgetBias: this.unitForgetBias }
   }
 }
 

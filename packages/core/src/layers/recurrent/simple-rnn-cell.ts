@@ -1,14 +1,14 @@
-import { activationKey, activationName } from '../../activations/index.ts'
 import type { Scope } from '../../functional/scope.ts'
 import type { Value } from '../../program/types.ts'
-import { GatedCell, type GatedCellOptions, type NativeLoop } from './cell.ts'
+import { KernelCell, type KernelCellOptions } from './kernel-cell.ts'
 
-export type SimpleRnnCellOptions = GatedCellOptions
+export type SimpleRnnCellOptions = KernelCellOptions
 
 /** A fully connected cell (Elman, 1990). Its state is its output. */
-export class SimpleRNNCell extends GatedCell {
+export class SimpleRNNCell extends KernelCell {
   static override readonly className = 'SimpleRNNCell'
   protected override readonly gates = 1
+  protected override readonly loopName = 'simpleRnn'
 
   override get stateSizes(): readonly number[] {
     return [this.units]
@@ -21,16 +21,6 @@ export class SimpleRNNCell extends GatedCell {
     const recurrent = this.product(h!, b.read(this.recurrentKernel), this.recurrentDropout, b)
     const next = this.activation(b, b.add(biased, recurrent))
     return [next, next]
-  }
-
-  override nativeLoop(training: boolean): NativeLoop | undefined {
-    const activation = activationKey(this.activation)
-    if (!activation || this.drops(training)) return undefined
-    return { name: 'simpleRnn', weights: this.ownWeightList, options: { useBias: this.useBias, activation } }
-  }
-
-  override config(): Readonly<Record<string, unknown>> {
-    return { ...super.config(), activation: activationName(this.activation) }
   }
 }
 
