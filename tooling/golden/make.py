@@ -16,12 +16,15 @@ FAMILIES = [
 
 
 def main(names):
+    from families.common import save
+
     unknown = [name for name in names if name not in FAMILIES]
     if unknown:
         sys.exit(f'unknown: {", ".join(unknown)}; families: {", ".join(FAMILIES)}')
     for name in names or FAMILIES:
         begin = time.time()
         count = importlib.import_module(f'families.{name}').make()
+        save()
         print(f'{name}: {count} fixtures, {time.time() - begin:.1f} s', flush=True)
 
 

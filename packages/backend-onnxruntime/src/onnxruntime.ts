@@ -4,12 +4,13 @@ import {
   type DeviceTensor,
   type DType,
   type Executable,
+  expectElements,
+  expectInputs,
   FnError,
   formatShape,
   type HostArray,
   messageOf,
   opNames,
-  ShapeError,
   sameShape,
   sizeOf,
 } from '@fn/core'
@@ -33,6 +34,8 @@ export interface OnnxruntimeOptions {
 
 /** A tensor of ONNX Runtime. */
 class OrtTensor implements DeviceTensor {
+  /** How many there are that nobody has disposed of. */
+  static live = 0
   #tensor: Tensor | undefined
 
   constructor(
@@ -41,6 +44,7 @@ class OrtTensor implements DeviceTensor {
     readonly dtype: DType,
   ) {
     this.#tensor = tensor
+    OrtTensor.live++
   }
 
   /** The tensor, for use. @throws FnError if it was disposed of */
@@ -52,6 +56,7 @@ class OrtTensor implements DeviceTensor {
   }
 
   dispose(): void {
+    if (this.#tensor !== undefined) OrtTensor.live--
     this.#tensor = undefined
   }
 }
@@ -98,12 +103,9 @@ export async function onnxruntime(
     name: `onnxruntime ${provider}`,
     capabilities,
 
-    upload({ shape, dtype, data }: HostArray): DeviceTensor {
-      if (data.length !== sizeOf(shape)) {
-        throw new ShapeError(
-          `Expected ${sizeOf(shape)} elements for shape ${formatShape(shape)}. Received: ${data.length}.`,
-        )
-      }
+    upload(array: HostArray): DeviceTensor {
+      expectElements(array)
+      const { shape, dtype, data } = array
       // ONNX Runtime reads the elements when it runs: the caller may have written into its own by then.
       return new OrtTensor(new ort.Tensor(dtype, elementsOf(dtype, data), [...shape]), shape, dtype)
     },
@@ -131,14 +133,9 @@ export async function onnxruntime(
         async run(inputs) {
           if (session === undefined) throw new FnError('A program is run after it was disposed of.')
           const feeds: Record<string, Tensor> = {}
-          program.inputs.forEach(({ name, shape }, at) => {
-            const given = inputs[at]
-            if (given === undefined || !sameShape(shape, given.shape)) {
-              throw new ShapeError(
-                `Input "${name}": expected ${formatShape(shape)}. Received: ${given === undefined ? 'none' : formatShape(given.shape)}.`,
-              )
-            }
-            feeds[name!] = unwrap(given)
+          expectInputs(program, inputs)
+          program.inputs.forEach(({ name }, at) => {
+            feeds[name!] = unwrap(inputs[at]!)
           })
           const fetches: Record<string, Tensor | null> = {}
           program.outputs.forEach(({ dtype, shape }, at) => {
@@ -164,6 +161,8 @@ export async function onnxruntime(
         },
       }
     },
+
+    memory: () => ({ tensors: OrtTensor.live }),
 
     async dispose() {},
   }

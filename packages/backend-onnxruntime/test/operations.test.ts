@@ -1,6 +1,6 @@
 import { onnxruntime } from '@fn/backend-onnxruntime'
 import { reference } from '@fn/backend-reference'
-import { operationCaseNames } from '@fn/cases'
+import { operationCaseNames } from '@fn/conformance'
 import { Generator, type HostArray, input, layers, type Model, model, modelFromConfig, ops } from '@fn/core'
 import { loadFixture } from '@fn/golden'
 import { toOnnx } from '@fn/onnx'

@@ -4,23 +4,20 @@ import {
   type CompileOptions,
   type DeviceTensor,
   type Executable,
+  expectElements,
+  expectInputs,
   FnError,
-  formatShape,
   type HostArray,
   opNames,
   type Program,
   ShapeError,
-  sameShape,
-  sizeOf,
-  type TensorType,
 } from '@fn/core'
 import { evaluate } from './interpreter.ts'
 import { ReferenceTensor } from './reference-tensor.ts'
 import type { Elements, Tensor } from './tensor.ts'
 
 export interface ReferenceBackend extends Backend {
-  /** How many tensors were made and not yet disposed of, by the user or by a donation. */
-  readonly liveTensors: number
+  memory(): { readonly tensors: number }
 }
 
 const capabilities: Capabilities = {
@@ -74,12 +71,9 @@ export function createReference(): ReferenceBackend {
     name: 'reference',
     capabilities,
 
-    get liveTensors() {
-      return live
-    },
-
     upload(array: HostArray): DeviceTensor {
       expectOpen()
+      expectElements(array)
       return wrap({ shape: [...array.shape], dtype: array.dtype, data: elementsOf(array) })
     },
 
@@ -105,6 +99,8 @@ export function createReference(): ReferenceBackend {
       }
     },
 
+    memory: () => ({ tensors: live }),
+
     async dispose() {
       disposed = true
     },
@@ -112,30 +108,11 @@ export function createReference(): ReferenceBackend {
 }
 
 /** A copy of the elements in the array type that this engine computes with. */
-function elementsOf({ shape, dtype, data }: HostArray): Elements {
-  if (data.length !== sizeOf(shape)) {
-    throw new ShapeError(
-      `Expected ${sizeOf(shape)} elements for shape ${formatShape(shape)}. Received: ${data.length}.`,
-    )
-  }
+function elementsOf({ dtype, data }: HostArray): Elements {
   if (dtype === 'float32' && (data instanceof Float32Array || data instanceof Float64Array)) {
     return Float64Array.from(data)
   }
   if (dtype === 'int32' && data instanceof Int32Array) return data.slice()
   if (dtype === 'bool' && data instanceof Uint8Array) return data.slice()
   throw new ShapeError(`Expected elements of dtype ${dtype}. Received: ${data.constructor.name}.`)
-}
-
-function expectInputs(program: Program, inputs: readonly DeviceTensor[]): void {
-  if (inputs.length !== program.inputs.length) {
-    throw new ShapeError(`Expected ${program.inputs.length} inputs. Received: ${inputs.length}.`)
-  }
-  const format = ({ dtype, shape }: TensorType): string => `${dtype}${formatShape(shape)}`
-  program.inputs.forEach((expected, at) => {
-    const received = inputs[at]!
-    if (expected.dtype === received.dtype && sameShape(expected.shape, received.shape)) return
-    throw new ShapeError(
-      `Input "${expected.name}": expected ${format(expected)}. Received: ${format(received)}.`,
-    )
-  })
 }

@@ -1,4 +1,4 @@
-import { caseInputs, caseProgram, compareArrays, hostArray, opCases } from '@fn/cases'
+import { caseInputs, caseProgram, compareArrays, hostArray, opCases } from '@fn/conformance'
 import { type ConvAttributes, concrete, type HostArray, type Program, sizeOf } from '@fn/core'
 import { describe, expect, it } from 'vitest'
 import { compute, counting, float, run } from './run.ts'

@@ -1,4 +1,4 @@
-import { caseGradientProgram, caseProgram, opCases } from '@fn/cases'
+import { caseGradientProgram, caseProgram, opCases } from '@fn/conformance'
 import { Builder, gradient, print } from '@fn/core'
 import { describe, expect, it } from 'vitest'
 

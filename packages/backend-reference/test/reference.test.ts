@@ -42,12 +42,12 @@ describe('reference', () => {
     const executable = await backend.compile(program())
     const x = backend.upload(float([2], 1, 2))
     const [y, same, again] = (await executable.run([x])) as [DeviceTensor, DeviceTensor, DeviceTensor]
-    expect(backend.liveTensors).toBe(4)
+    expect(backend.memory().tensors).toBe(4)
     for (const tensor of [x, y, same]) tensor.dispose()
     expect((await backend.download(again)).data).toEqual(Float64Array.of(1, 2))
     again.dispose()
     again.dispose()
-    expect(backend.liveTensors).toBe(0)
+    expect(backend.memory().tensors).toBe(0)
   })
 
   it('disposes of donated inputs, and of no others', async () => {
@@ -57,7 +57,7 @@ describe('reference', () => {
     const executable = await backend.compile(b.build({ p, sum: b.add(p, q) }), { donate: [0] })
     const inputs = [backend.upload(float([2], 1, 2)), backend.upload(float([2], 3, 4))]
     const outputs = await executable.run(inputs)
-    expect(backend.liveTensors).toBe(3)
+    expect(backend.memory().tensors).toBe(3)
     await expect(backend.download(inputs[0]!)).rejects.toThrow(
       'A float32 tensor of shape [2] is used after it was disposed of.',
     )
@@ -75,7 +75,7 @@ describe('reference', () => {
     expect(() => backend.upload({ shape: [1], dtype: 'int32', data: Float32Array.of(1.5) })).toThrow(
       'Expected elements of dtype int32. Received: Float32Array.',
     )
-    expect(backend.liveTensors).toBe(0)
+    expect(backend.memory().tensors).toBe(0)
   })
 
   it('refuses inputs that do not fit the program', async () => {

@@ -3,15 +3,14 @@ import {
   type Capabilities,
   type DeviceTensor,
   type Executable,
+  expectElements,
+  expectInputs,
   FnError,
   formatShape,
   type HostArray,
   opNames,
-  ShapeError,
-  sameShape,
-  sizeOf,
 } from '@fn/core'
-import { type Tensor, tensor } from '@tensorflow/tfjs-core'
+import { memory, type Tensor, tensor } from '@tensorflow/tfjs-core'
 import { load, use } from './engine.ts'
 import { TfjsProgram } from './executable.ts'
 import type { EngineName } from './lowering.ts'
@@ -64,12 +63,9 @@ export async function tfjs(name: EngineName = 'wasm'): Promise<Backend> {
     name: `tfjs ${name}`,
     capabilities,
 
-    upload({ shape, dtype, data }) {
-      if (data.length !== sizeOf(shape)) {
-        throw new ShapeError(
-          `Expected ${sizeOf(shape)} elements for shape ${formatShape(shape)}. Received: ${data.length}.`,
-        )
-      }
+    upload(array) {
+      expectElements(array)
+      const { shape, dtype, data } = array
       use(name)
       // tfjs would keep what it is given: the caller may write into it.
       const elements = dtype === 'float32' ? Float32Array.from(data) : data.slice()
@@ -93,13 +89,7 @@ export async function tfjs(name: EngineName = 'wasm'): Promise<Backend> {
         async run(inputs) {
           use(name)
           const tensors = inputs.map(unwrap)
-          program.inputs.forEach(({ shape, name: input }, at) => {
-            if (!sameShape(shape, tensors[at]?.shape ?? [])) {
-              throw new ShapeError(
-                `Input "${input}": expected ${formatShape(shape)}. Received: ${formatShape(tensors[at]?.shape ?? [])}.`,
-              )
-            }
-          })
+          expectInputs(program, inputs)
           const outputs = compiled.run(tensors).map(wrap)
           for (const at of donate) inputs[at]?.dispose()
           return outputs
@@ -107,6 +97,8 @@ export async function tfjs(name: EngineName = 'wasm'): Promise<Backend> {
         dispose: () => compiled.dispose(),
       }
     },
+
+    memory: () => ({ tensors: memory().numTensors }),
 
     async dispose() {},
   }

@@ -1,6 +1,8 @@
+import { ShapeError } from './errors.ts'
+import { formatShape, sameShape, sizeOf } from './program/dims.ts'
 import type { CallAttributes } from './program/ops/control.ts'
 import type { OpName } from './program/ops/index.ts'
-import type { DType, Equation, Program } from './program/types.ts'
+import type { DType, Equation, Program, TensorType } from './program/types.ts'
 
 /**
  * A tensor on the host, row-major. `float32` data may come as Float32Array or (exact engines) as Float64Array,
@@ -67,5 +69,38 @@ export interface Backend {
    * input, or the same value as another output: the run answers a tensor of its own for each.
    */
   compile(program: Program, options?: CompileOptions): Promise<Executable>
+  /** How many tensors it holds that nobody has disposed of. A backend that can say so is checked for leaks. */
+  memory?(): { readonly tensors: number }
   dispose(): Promise<void>
+}
+
+/**
+ * For backends, in `upload`.
+ *
+ * @throws ShapeError for an array whose elements do not fill its shape
+ */
+export function expectElements({ shape, data }: HostArray): void {
+  if (data.length === sizeOf(shape)) return
+  throw new ShapeError(
+    `Expected ${sizeOf(shape)} elements for shape ${formatShape(shape)}. Received: ${data.length}.`,
+  )
+}
+
+/**
+ * For backends, in `run`.
+ *
+ * @throws ShapeError for tensors that are not, in number, shape or dtype, what the inputs of a program are
+ */
+export function expectInputs(program: Program, tensors: readonly TensorType[]): void {
+  if (tensors.length !== program.inputs.length) {
+    throw new ShapeError(`Expected ${program.inputs.length} inputs. Received: ${tensors.length}.`)
+  }
+  const format = ({ dtype, shape }: TensorType): string => `${dtype}${formatShape(shape)}`
+  program.inputs.forEach((expected, at) => {
+    const received = tensors[at]!
+    if (expected.dtype === received.dtype && sameShape(expected.shape, received.shape)) return
+    throw new ShapeError(
+      `Input "${expected.name}": expected ${format(expected)}. Received: ${format(received)}.`,
+    )
+  })
 }

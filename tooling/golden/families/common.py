@@ -3,14 +3,16 @@
 import base64
 import json
 import os
-import shutil
 import zlib
 
 import keras
 import numpy as np
 
-ROOT = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'fixtures')
-MAX_FILE = 150_000
+REPOSITORY = os.path.abspath(__file__).rsplit(os.sep, 4)[0]
+ROOT = os.path.join(REPOSITORY, 'packages', 'golden', 'fixtures')
+MAX_FIXTURE = 150_000
+
+made = {}
 
 
 def rng(*names):
@@ -82,23 +84,23 @@ def number(value):
 
 
 def start(family):
-    folder = os.path.join(ROOT, family)
-    shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(folder)
+    made[family] = {}
     keras.utils.clear_session()
 
 
 def write(family, name, content):
-    """One line per top-level key: compact, and readable in a diff."""
-    lines = ',\n'.join(
-        f'{json.dumps(key)}: {json.dumps(value, allow_nan=False, separators=(",", ":"))}'
-        for key, value in content.items()
-    )
-    text = '{\n' + lines + '\n}\n'
-    if len(text) > MAX_FILE:
-        raise ValueError(f'{family}/{name} has {len(text)} bytes, more than {MAX_FILE}')
-    path = os.path.join(ROOT, family, f'{name}.json')
-    if os.path.exists(path):
+    if name in made[family]:
         raise ValueError(f'{family}/{name} is made twice')
-    with open(path, 'w', encoding='utf-8', newline='\n') as file:
-        file.write(text)
+    text = json.dumps(content, allow_nan=False, separators=(',', ':'))
+    if len(text) > MAX_FIXTURE:
+        raise ValueError(f'{family}/{name} has {len(text)} bytes, more than {MAX_FIXTURE}')
+    made[family][name] = text
+
+
+def save():
+    """One file for each family that was made, one line for each fixture: compact, and readable in a diff."""
+    for family, fixtures in made.items():
+        lines = ',\n'.join(f'{json.dumps(name)}: {fixtures[name]}' for name in sorted(fixtures))
+        with open(os.path.join(ROOT, f'{family}.json'), 'w', encoding='utf-8', newline='\n') as file:
+            file.write('{\n' + lines + '\n}\n')
+    made.clear()

@@ -1,5 +1,5 @@
 import { reference } from '@fn/backend-reference'
-import { layerCase, layerCaseNames, recurrentCase, recurrentCaseNames } from '@fn/cases'
+import { layerCase, layerCaseNames, recurrentCase, recurrentCaseNames } from '@fn/conformance'
 import { type DeviceTensor, Generator, type HostArray, legalize, prune } from '@fn/core'
 import { describe, expect, it } from 'vitest'
 import { run } from '../support/run.ts'

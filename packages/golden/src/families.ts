@@ -1,0 +1,20 @@
+/** What real Keras was asked about, one file for each. */
+export const families = [
+  'layers',
+  'losses',
+  'metrics',
+  'optimizers',
+  'training',
+  'trainingData',
+  'summary',
+  'initializers',
+  'recurrent',
+  'trainingOptions',
+  'regularizers',
+  'constraints',
+  'guide',
+  'guideSummary',
+  'operations',
+] as const
+
+export type Family = (typeof families)[number]
