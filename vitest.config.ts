@@ -20,6 +20,7 @@ export default defineConfig({
     passWithNoTests: true,
     restoreMocks: true,
     testTimeout: 20_000,
+    provide: { wholeMatrix: false },
     setupFiles: [join(root, 'tooling/vitest/quiet-console.ts')],
     projects: workspaces.map((folder) => ({
       extends: true as const,

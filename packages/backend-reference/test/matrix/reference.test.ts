@@ -1,0 +1,4 @@
+import { reference } from '@fn/backend-reference'
+import { prove } from '@fn/vitest/prove'
+
+prove(await reference())
