@@ -1,4 +1,4 @@
 import { reference } from '@fn/backend-reference'
-import { prove } from '@fn/vitest/prove'
+import { prove } from '@fn/vitest'
 
 prove(await reference())

@@ -1,4 +1,4 @@
 import { tfjs } from '@fn/backend-tfjs'
-import { prove } from '@fn/vitest/prove'
+import { prove } from '@fn/vitest'
 
 prove(await tfjs('cpu'))
