@@ -41,7 +41,8 @@ export {
   windowCount,
   windowSpan,
 } from './ops/window.ts'
-export { print } from './print.ts'
+export { parse } from './parse.ts'
+export { type PrintOptions, print } from './print.ts'
 export type {
   Dim,
   DType,

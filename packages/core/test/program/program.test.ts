@@ -13,7 +13,7 @@ describe('a program', () => {
     expect(print(sample())).toMatchInlineSnapshot(`
       "(x: float32[batch, 4], w: float32[4, 2])
         %0: float32[batch, 2] = dot(x, w) contract=[[1],[0]] batch=[[],[]]   # dense_1
-        %1: float32[2] = constant() data=[1,0] shape=[2] dtype="float32"   # dense_1
+        %1: float32[2] = constant() data=[1,-0] shape=[2] dtype="float32"   # dense_1
         %2: float32[batch, 2] = add(%0, %1)   # dense_1
         %3: float32[batch, 2] = call softmax(%2)   # dense_1
         → y: %3"
