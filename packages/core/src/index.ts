@@ -43,5 +43,6 @@ export {
   modelFromConfig,
   toConfig,
 } from './saving/config.ts'
+export { camelCase, snakeCase } from './saving/naming.ts'
 export * from './training/index.ts'
 export * from './transforms/index.ts'

@@ -8,6 +8,7 @@ import type { Data, DataFor, TableOptions } from '../training/data.ts'
 import type { ModelCompileOptions } from '../training/plan.ts'
 import {
   type Batches,
+  type Compiled,
   type EvaluateOptions,
   type FitOptions,
   isBatches,
@@ -209,6 +210,11 @@ export class Model<I extends Structure = Structure, O extends Structure = Struct
    */
   compile(options: ModelCompileOptions): void {
     this.#trainer = new Trainer(this, options)
+  }
+
+  /** What `compile` settled, and what training goes on from; undefined before `compile`. */
+  get compiled(): Compiled | undefined {
+    return this.#trainer
   }
 
   /** The optimizer that the model was compiled with; its learning rate may be set at any time. */

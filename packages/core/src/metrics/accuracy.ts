@@ -43,21 +43,28 @@ function dropLastOne(b: Builder, target: Value, prediction: Value): Value {
 export const binaryAccuracy = ({
   name = 'binary_accuracy',
   threshold = 0.5,
-}: BinaryAccuracyOptions = {}): Metric =>
-  meanMetric(name, (b, target, prediction) => binary(b, target, prediction, threshold))
+}: BinaryAccuracyOptions = {}): Metric => ({
+  ...meanMetric(name, (b, target, prediction) => binary(b, target, prediction, threshold)),
+  described: { className: 'BinaryAccuracy', config: { name, threshold } },
+})
 
 /** How often the greatest prediction is at the greatest target. */
-export const categoricalAccuracy = ({ name = 'categorical_accuracy' }: AccuracyOptions = {}): Metric =>
-  meanMetric(name, categorical)
+export const categoricalAccuracy = ({ name = 'categorical_accuracy' }: AccuracyOptions = {}): Metric => ({
+  ...meanMetric(name, categorical),
+  described: { className: 'CategoricalAccuracy', config: { name } },
+})
 
 /** How often the greatest prediction is at the class that the target names. */
 export const sparseCategoricalAccuracy = ({
   name = 'sparse_categorical_accuracy',
-}: AccuracyOptions = {}): Metric => meanMetric(name, sparse)
+}: AccuracyOptions = {}): Metric => ({
+  ...meanMetric(name, sparse),
+  described: { className: 'SparseCategoricalAccuracy', config: { name } },
+})
 
 /** Binary, sparse or categorical accuracy, whichever the shapes call for. */
-export const accuracy = ({ name = 'accuracy' }: AccuracyOptions = {}): Metric =>
-  meanMetric(name, (b, target, prediction) => {
+export const accuracy = ({ name = 'accuracy' }: AccuracyOptions = {}): Metric => ({
+  ...meanMetric(name, (b, target, prediction) => {
     if (prediction.shape.length === 0) {
       throw new ShapeError(
         `expected predictions of rank ≥ 1 for accuracy. Received: ${formatShape(prediction.shape)}.`,
@@ -66,4 +73,7 @@ export const accuracy = ({ name = 'accuracy' }: AccuracyOptions = {}): Metric =>
     if (prediction.shape.at(-1) === 1) return binary(b, target, prediction, 0.5)
     const named = target.shape.length < prediction.shape.length || target.shape.at(-1) === 1
     return named ? sparse(b, target, prediction) : categorical(b, target, prediction)
-  })
+  }),
+  // Keras has no class that looks at shapes: the name alone makes it do so.
+  described: 'accuracy',
+})

@@ -1,6 +1,6 @@
 import { ConfigError } from '../errors.ts'
 import { type Loss, lossTable } from '../losses/index.ts'
-import { lookUp } from '../saving/naming.ts'
+import { lookUp, snakeCase } from '../saving/naming.ts'
 import { accuracy, binaryAccuracy, categoricalAccuracy, sparseCategoricalAccuracy } from './accuracy.ts'
 import { type Metric, meanMetric } from './metric.ts'
 
@@ -15,14 +15,16 @@ export const metrics = {
   mean: meanMetric,
 }
 
-type MetricFactory = (options: { readonly name: string }) => Metric
+type MetricFactory = (options?: { readonly name?: string }) => Metric
 
 /** The mean of a loss over all samples. */
 const ofLoss =
-  (loss: () => Loss): MetricFactory =>
-  ({ name }) => {
-    const { perSample } = loss()
-    return meanMetric(name, perSample)
+  (loss: (options?: never) => Loss): MetricFactory =>
+  ({ name, ...options } = {}) => {
+    const { perSample, className, config } = loss(options as never)
+    const { reduction: _reduction, ...own } = config
+    const metric = meanMetric(name ?? snakeCase(className), perSample)
+    return { ...metric, described: { className, config: { name: metric.name, ...own } } }
   }
 
 const table = {
@@ -46,8 +48,12 @@ export type MetricName = keyof typeof table
 export type MetricLike = Metric | MetricName
 
 /** @throws ConfigError for a name that no metric has */
+export const metricNamed = (name: string, options?: { readonly name?: string }): Metric =>
+  lookUp<MetricFactory>('metric', name, table)(options)
+
+/** @throws ConfigError for a name that no metric has */
 export function metricOf(like: MetricLike): Metric {
-  if (typeof like === 'string') return lookUp<MetricFactory>('metric', like, table)({ name: like })
+  if (typeof like === 'string') return { ...metricNamed(like, { name: like }), described: snakeCase(like) }
   if (typeof like?.update !== 'function') {
     throw new ConfigError(`Expected a metric or its name. Received: ${JSON.stringify(like)}.`)
   }

@@ -1,6 +1,7 @@
 import { alignWeights, type Loss } from '../losses/loss.ts'
 import type { Builder } from '../program/builder.ts'
 import type { Value } from '../program/types.ts'
+import type { Described } from '../saving/described.ts'
 
 /** What a metric sees of one batch. */
 export interface MetricBatch {
@@ -20,6 +21,8 @@ export interface Metric {
   readonly state: readonly string[]
   /** The numbers after one more batch, each a scalar. */
   update(b: Builder, state: readonly Value[], batch: MetricBatch): readonly Value[]
+  /** What Keras calls it: a name, or a class with options. A function of somebody's own has its name alone. */
+  readonly described?: string | Described
   /** The figure. */
   result(state: readonly number[]): number
 }

@@ -36,6 +36,11 @@ export class Adam extends Optimizer {
     this.slots = ['momentum', 'velocity', ...(amsgrad ? ['velocity_hat'] : [])]
   }
 
+  override get slotGroups(): readonly (readonly string[])[] {
+    const [momentum, velocity, ...further] = this.slots as [string, string, ...string[]]
+    return [[momentum, velocity], ...further.map((slot) => [slot])]
+  }
+
   // m ← m + (1 − β₁)(g − m);  v ← v + (1 − β₂)(g² − v)
   // w ← w − α m / (√v + ε),  α = η √(1 − β₂ᵗ) / (1 − β₁ᵗ)
   override update(b: Builder, { variable, gradient, slots, learningRate, step }: Update): Updated {

@@ -36,6 +36,10 @@ export abstract class Optimizer {
   abstract readonly className: string
   /** What it keeps for each weight from step to step, of the shape of the weight, starting at 0. */
   abstract readonly slots: readonly string[]
+  /** How Keras lines them up in a file: group after group, and within a group weight by weight. */
+  get slotGroups(): readonly (readonly string[])[] {
+    return this.slots.map((slot) => [slot])
+  }
   /** May be set at any time; the next step uses it. */
   learningRate: number
   readonly weightDecay: number | null

@@ -8,6 +8,7 @@ import { Sequential, sequential } from '../functional/sequential.ts'
 import { pack, type Structure } from '../functional/structure.ts'
 import type { OpenShape, SymbolicTensor } from '../functional/symbolic-tensor.ts'
 import { type LayerClass, layerClasses } from '../layers/index.ts'
+import type { Loss } from '../losses/loss.ts'
 import { definitions } from '../ops/index.ts'
 import type { DType } from '../program/types.ts'
 import { regularizerConfig } from '../regularizers/index.ts'
@@ -20,10 +21,12 @@ type Json = null | boolean | number | string | readonly Json[] | { readonly [key
 
 /** One layer of a config. */
 export interface LayerConfig {
-  readonly module?: string
+  readonly module?: string | null
   readonly class_name: string
   readonly config: Readonly<Record<string, unknown>>
   readonly registered_name?: string | null
+  /** The same in all configs of one layer that stands in several models. */
+  readonly shared_object_id?: number
   readonly name?: string
   readonly inbound_nodes?: readonly NodeConfig[]
 }
@@ -66,8 +69,10 @@ export function toConfig(model: Model): ModelConfig {
 
 function layerConfig(layer: Layer<unknown>): LayerConfig {
   const { className: class_name, name, trainable } = layer
-  if (layer instanceof Sequential)
-    return { ...keras(class_name), config: { name, trainable, layers: sequentialLayers(layer) } }
+  if (layer instanceof Sequential) {
+    const layers = sequentialLayers(layer)
+    return { ...keras(class_name), module: 'keras', config: { name, trainable, layers } }
+  }
   if (layer instanceof Model)
     return {
       module: 'keras.src.models.functional',
@@ -91,7 +96,10 @@ function layerConfig(layer: Layer<unknown>): LayerConfig {
     ...(activityRegularizer && { activityRegularizer: regularizerConfig(activityRegularizer) }),
   }
   const own = Object.entries(all).map(([key, value]) => [snakeCase(key), withConfigs(value)])
-  return { ...keras(class_name), config: { name, trainable, dtype: FLOAT32, ...Object.fromEntries(own) } }
+  const config = { name, trainable, dtype: FLOAT32, ...Object.fromEntries(own) }
+  if (layerClasses.some((known) => known === layer.constructor)) return { ...keras(class_name), config }
+  const { registeredName = class_name } = layer.constructor as Partial<LayerClass>
+  return { module: null, class_name, config, registered_name: registeredName }
 }
 
 /** Layers inside of options as their configs. */
@@ -113,6 +121,10 @@ const FLOAT32 = {
 
 const sequentialLayers = (model: Sequential): readonly LayerConfig[] => model.layers.map(layerConfig)
 
+/** A functional model has a call of its own in Keras, from its own inputs, which counts at the edges of a model alone. */
+const isFunctional = (layer: Layer<unknown>): boolean =>
+  layer instanceof Model && !(layer instanceof Sequential)
+
 function functionalConfig(model: Model): Readonly<Record<string, unknown>> {
   const { name, trainable, layers, entries } = model
   // Nodes outside of the model are left out, so the numbers of the others close up.
@@ -127,6 +139,10 @@ function functionalConfig(model: Model): Readonly<Record<string, unknown>> {
         `${tensor.layer.label}: its mask is used as a tensor, which a config can not say. Compute it with ops.`,
       )
     return [tensor.layer.name, nodesOf.get(tensor.layer)!.indexOf(tensor.node), tensor.tensorIndex]
+  }
+  const edge = (tensor: SymbolicTensor): readonly [string, number, number] => {
+    const [layer, node, index] = history(tensor)
+    return [layer, node + (isFunctional(tensor.layer) && !entries.has(tensor) ? 1 : 0), index]
   }
   const tensorConfig = (tensor: SymbolicTensor): TensorConfig => ({
     class_name: '__keras_tensor__',
@@ -151,26 +167,35 @@ function functionalConfig(model: Model): Readonly<Record<string, unknown>> {
     })),
     input_layers: pack(
       model.inputs,
-      model.inputPorts.map(({ tensor }) => history(tensor)),
+      model.inputPorts.map(({ tensor }) => edge(tensor)),
     ),
     output_layers: pack(
       model.outputs,
-      model.outputPorts.map(({ tensor }) => history(tensor)),
+      model.outputPorts.map(({ tensor }) => edge(tensor)),
     ),
   }
 }
 
 // ---- In -----------------------------------------------------------------------------------------------
 
+/** A class of layers, or a function that gives the loss or the figure of each sample. */
+export type CustomObjects = Readonly<Record<string, LayerClass | Loss['perSample']>>
+
 export interface FromConfigOptions {
-  /** Classes of layers that core does not know, by the name in the config. */
-  readonly customLayers?: Readonly<Record<string, LayerClass>>
+  /** What core does not know, by the name in the config: classes of layers, and functions of losses and metrics. */
+  readonly customObjects?: CustomObjects
+}
+
+/** What is known while a config is read. */
+interface Reading extends FromConfigOptions {
+  /** Layers that stand in several models, by the number that Keras gives them. */
+  readonly shared: Map<unknown, Layer<unknown>>
 }
 
 /**
  * The model that a config describes, with new weights.
  *
- * @throws ConfigError for a layer class or an option that is not known, naming the layer
+ * @throws ConfigError for layer classes and options that are not known, all at once, naming each layer
  */
 export function modelFromConfig(config: ModelConfig, options: FromConfigOptions = {}): Model {
   const made = layerFromConfig(config, options)
@@ -183,34 +208,83 @@ export function modelFromConfig(config: ModelConfig, options: FromConfigOptions 
 /**
  * The layer or model that a config describes, with new weights.
  *
- * @throws ConfigError for a layer class or an option that is not known, naming the layer
+ * @throws ConfigError for layer classes and options that are not known, all at once, naming each layer
  */
 export function layerFromConfig(layer: LayerConfig, options: FromConfigOptions = {}): Layer<unknown> {
-  const { class_name, config } = layer ?? {}
+  return readLayer(layer, { ...options, shared: new Map() })
+}
+
+function readLayer(layer: LayerConfig, reading: Reading): Layer<unknown> {
+  const { class_name, config, shared_object_id: shared } = layer ?? {}
   if (typeof class_name !== 'string' || typeof config !== 'object' || config === null) {
     throw new ConfigError(
       `Expected { class_name, config }. Received: ${JSON.stringify(layer)?.slice(0, 80)}.`,
     )
   }
-  if (class_name === 'Functional' || class_name === 'Model') return functionalFromConfig(config, options)
-  if (class_name === 'Sequential') return sequentialFromConfig(config, options)
+  const known = reading.shared.get(shared)
+  if (known !== undefined) return known
+  const made = newLayer(layer, reading)
+  if (shared !== undefined) reading.shared.set(shared, made)
+  return made
+}
+
+function newLayer(layer: LayerConfig, reading: Reading): Layer<unknown> {
+  const { class_name, config } = layer
+  if (class_name === 'Functional' || class_name === 'Model') return functionalFromConfig(config, reading)
+  if (class_name === 'Sequential') return sequentialFromConfig(config, reading)
   if (class_name === 'InputLayer') return inputFromConfig(config)
   if (layer.module?.startsWith('keras.src.ops.')) return operationFromConfig(layer)
-  const known =
-    options.customLayers?.[class_name] ?? layerClasses.find((candidate) => candidate.className === class_name)
   const label = `${class_name} "${config.name}"`
-  if (known === undefined)
-    throw new ConfigError(
-      `${label}: this class of layers is not known. Hand it in as customLayers.${class_name}.`,
-    )
+  const known = classNamed(class_name, reading)
+  if (known === undefined) {
+    const code = JSON.stringify(config).includes('"__lambda__"')
+      ? 'it holds code of Python, which is not run'
+      : 'this class of layers is not known'
+    throw new ConfigError(`${label}: ${code}. Hand it in as customObjects.${class_name}.`)
+  }
   const inner = (value: unknown): unknown =>
-    Array.isArray(value) ? value.map(inner) : value && layerFromConfig(value as LayerConfig, options)
+    Array.isArray(value) ? value.map(inner) : value && readLayer(value as LayerConfig, reading)
   const entries = Object.entries(config).map(([key, value]) => {
     const option = camelCase(key)
     return [option, known.layerOptions?.includes(option) ? inner(value) : value] as const
   })
-  const made = new known(Object.fromEntries(entries.filter(([key]) => key !== 'dtype')) as never)
+  const made = labelled(
+    label,
+    () => new known(Object.fromEntries(entries.filter(([key]) => key !== 'dtype')) as never),
+  )
   expectUnderstood(label, made, config)
+  return made
+}
+
+function classNamed(name: string, { customObjects = {} }: Reading): LayerClass | undefined {
+  const custom = Object.hasOwn(customObjects, name) ? customObjects[name] : undefined
+  if (custom !== undefined && 'className' in custom) return custom
+  return layerClasses.find((candidate) => candidate.className === name)
+}
+
+/** Puts the label of a layer before the message of what goes wrong while it is made. */
+function labelled<T>(label: string, make: () => T): T {
+  try {
+    return make()
+  } catch (error) {
+    const message = messageOf(error)
+    throw new ConfigError(message.startsWith(label) ? message : `${label}: ${message}`)
+  }
+}
+
+/** The layers of a model; what can not be made is said of all of them at once. */
+function readLayers(layers: readonly LayerConfig[], reading: Reading): readonly Layer<unknown>[] {
+  const problems: string[] = []
+  const made = layers.flatMap((layer) => {
+    try {
+      return [readLayer(layer, reading)]
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error
+      problems.push(error.message)
+      return []
+    }
+  })
+  if (problems.length > 0) throw new ConfigError(problems.join('\n'))
   return made
 }
 
@@ -273,13 +347,15 @@ const unsupported = (label: string, key: string, value: unknown): ConfigError =>
 
 function inputFromConfig(config: Readonly<Record<string, unknown>>): InputLayer {
   const { name, dtype, batch_shape: shape } = config as { name: string; dtype: DType; batch_shape: OpenShape }
+  for (const key of ['sparse', 'ragged', 'optional'])
+    if (config[key] === true) throw unsupported(`InputLayer "${name}"`, key, true)
   if (!Array.isArray(shape))
     throw new ConfigError(`InputLayer "${name}": expected a batch_shape. Received: ${JSON.stringify(shape)}.`)
   const [batchSize, ...sample] = shape as OpenShape
   return new InputLayer({ name, dtype, shape: sample, batchSize: batchSize ?? null })
 }
 
-function sequentialFromConfig(config: Readonly<Record<string, unknown>>, options: FromConfigOptions): Model {
+function sequentialFromConfig(config: Readonly<Record<string, unknown>>, reading: Reading): Model {
   const { name, trainable, layers } = config as {
     name: string
     trainable?: boolean
@@ -289,10 +365,17 @@ function sequentialFromConfig(config: Readonly<Record<string, unknown>>, options
     throw new ConfigError(
       `Sequential "${name}": expected a list of layers. Received: ${JSON.stringify(layers)}.`,
     )
-  const [first, ...rest] = (layers as readonly LayerConfig[]).map((layer) => layerFromConfig(layer, options))
-  if (!(first instanceof InputLayer))
-    throw new ConfigError(`Sequential "${name}": expected an InputLayer first.`)
-  return sequential([first.tensor, ...(rest as Layer[])], { name, trainable })
+  const made = readLayers(layers, reading)
+  const [first, ...rest] = made
+  const options = { name, ...(trainable !== undefined && { trainable }) }
+  if (first instanceof InputLayer) return sequential([first.tensor, ...(rest as Layer[])], options)
+  // Keras 2 has no input layer there, but what it would say.
+  const own = layers[0]?.config
+  const shape = own?.batch_input_shape ?? own?.batch_shape ?? config.build_input_shape
+  if (!Array.isArray(shape)) throw new ConfigError(`Sequential "${name}": expected an InputLayer first.`)
+  const dtype = first?.className === 'Embedding' ? 'int32' : 'float32'
+  const start = new InputLayer({ shape: shape.slice(1) as OpenShape, batchSize: shape[0], dtype })
+  return sequential([start.tensor, ...(made as Layer[])], options)
 }
 
 /** A layer that is being put back into its graph. */
@@ -303,7 +386,7 @@ interface Pending {
   readonly outputs: (readonly SymbolicTensor[])[]
 }
 
-function functionalFromConfig(config: Readonly<Record<string, unknown>>, options: FromConfigOptions): Model {
+function functionalFromConfig(config: Readonly<Record<string, unknown>>, reading: Reading): Model {
   const { name, trainable, layers, input_layers, output_layers } = config as {
     name: string
     trainable?: boolean
@@ -312,33 +395,45 @@ function functionalFromConfig(config: Readonly<Record<string, unknown>>, options
     output_layers: unknown
   }
   const pending = new Map<string, Pending>()
-  for (const entry of layers ?? []) {
-    const layer = layerFromConfig(entry, options)
+  if (!Array.isArray(layers))
+    throw new ConfigError(
+      `Functional "${name}": expected a list of layers. Received: ${JSON.stringify(layers)}.`,
+    )
+  readLayers(layers, reading).forEach((layer, at) => {
     const outputs = layer instanceof InputLayer ? [[layer.tensor]] : []
-    pending.set(layer.name, { layer, nodes: entry.inbound_nodes ?? [], outputs })
-  }
+    pending.set(layer.name, { layer, nodes: layers[at]!.inbound_nodes ?? [], outputs })
+  })
   const find = (what: unknown): SymbolicTensor | undefined => {
-    const [layerName, node, tensor] = what as readonly [string, number, number]
+    if (!isHistory(what)) throw missing(what)
+    const [layerName, node, tensor] = what
     const source = pending.get(layerName)
     if (source === undefined) throw new ConfigError(`Functional "${name}": there is no layer "${layerName}".`)
     return source.outputs[node]?.[tensor]
   }
   replay(name, [...pending.values()], find)
 
+  const edge = (what: unknown): SymbolicTensor => {
+    if (!isHistory(what)) throw missing(what)
+    const [layerName, node, index] = what
+    const layer = pending.get(layerName)?.layer
+    return expectFound(find([layerName, node - (layer && isFunctional(layer) ? 1 : 0), index]), what)
+  }
   const structure = (what: unknown): Structure => {
-    if (isHistory(what)) return expectFound(find(what), what)
-    if (Array.isArray(what)) return what.map((entry) => expectFound(find(entry), entry))
-    return Object.fromEntries(
-      Object.entries(what as object).map(([key, entry]) => [key, expectFound(find(entry), entry)]),
-    )
+    if (isHistory(what)) return edge(what)
+    if (Array.isArray(what)) return what.map(edge)
+    return Object.fromEntries(Object.entries(what ?? {}).map(([key, entry]) => [key, edge(entry)]))
   }
   return new Model({ inputs: structure(input_layers), outputs: structure(output_layers), name, trainable })
 }
 
-const isHistory = (what: unknown): boolean => Array.isArray(what) && typeof what[0] === 'string'
+const isHistory = (what: unknown): what is readonly [string, number, number] =>
+  Array.isArray(what) && typeof what[0] === 'string'
+
+const missing = (what: unknown): ConfigError =>
+  new ConfigError(`There is no tensor ${JSON.stringify(what)} in the graph.`)
 
 function expectFound(tensor: SymbolicTensor | undefined, what: unknown): SymbolicTensor {
-  if (tensor === undefined) throw new ConfigError(`There is no tensor ${JSON.stringify(what)} in the graph.`)
+  if (tensor === undefined) throw missing(what)
   return tensor
 }
 

@@ -10,4 +10,4 @@ export type {
 export type { ModelCompileOptions, PerOutput } from './plan.ts'
 export type { Verbosity } from './progress.ts'
 export { type InferenceProgram, inferenceProgram } from './step.ts'
-export type { Batch, Batches, EvaluateOptions, FitOptions, RunOptions } from './trainer.ts'
+export type { Batch, Batches, Compiled, EvaluateOptions, FitOptions, RunOptions } from './trainer.ts'

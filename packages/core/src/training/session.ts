@@ -22,7 +22,8 @@ export class Session {
   readonly #backend: Backend
   readonly #seed: number
   readonly #prepared = new Map<string, Prepared>()
-  #draws = 0
+  /** How many random tensors have been drawn. */
+  draws = 0
 
   constructor(backend: Backend, seed: number) {
     this.#backend = backend
@@ -80,7 +81,7 @@ export class Session {
   /** Another draw at each call; the same ones in every session of the same seed. */
   #draw({ distribution, stream, shape }: RandomAttributes): HostArray {
     const sizes = concrete(shape)
-    const data = new Generator(this.#seed, [this.#draws++, stream])[distribution](sizeOf(sizes))
+    const data = new Generator(this.#seed, [this.draws++, stream])[distribution](sizeOf(sizes))
     return { shape: sizes, dtype: 'float32', data: Float32Array.from(data) }
   }
 

@@ -84,20 +84,34 @@ interface Source {
   tables(epoch: number): Iterable<Table> | AsyncIterable<Table>
 }
 
-/** THE loop: fit, evaluate and predict for every backend. One belongs to each compiled model. */
-export class Trainer {
+/** What training goes on from, besides the weights: a file that holds it all lets another process go on. */
+export interface Compiled {
   readonly plan: Plan
+  /** The number of steps so far, and the slots of each weight. */
+  readonly optimizerState: OptimizerState
+  /** Where shuffling and dropout start from. */
+  readonly seed: number
+  /** How many random tensors have been drawn from it. */
+  draws: number
+  /** Brings the newest values to the host. @throws FnError while a step runs */
+  pull(): Promise<void>
+}
+
+/** THE loop: fit, evaluate and predict for every backend. One belongs to each compiled model. */
+export class Trainer implements Compiled {
+  readonly plan: Plan
+  readonly seed: number
+  readonly optimizerState = new OptimizerState()
   readonly #model: Model
   readonly #session: Session
-  readonly #seed: number
-  readonly #optimizerState = new OptimizerState()
   #busy = false
+  #stepping = false
 
   constructor(model: Model, options: ModelCompileOptions) {
     this.#model = model
     this.plan = planOf(model, options)
-    this.#seed = options.seed ?? nextSeed()
-    this.#session = new Session(options.backend, this.#seed)
+    this.seed = options.seed ?? nextSeed()
+    this.#session = new Session(options.backend, this.seed)
   }
 
   // ---- Training ----------------------------------------------------------------------------------
@@ -193,11 +207,16 @@ export class Trainer {
       data: Float32Array.of(this.plan.optimizer.learningRate),
     }
     const feeds = [...feedsOf(table), learningRate]
-    await this.#session.run(
-      `train ${keyOf(table)}`,
-      () => trainStep(this.#model, this.plan, this.#optimizerState, signatureOf(table)),
-      feeds,
-    )
+    this.#stepping = true
+    try {
+      await this.#session.run(
+        `train ${keyOf(table)}`,
+        () => trainStep(this.#model, this.plan, this.optimizerState, signatureOf(table)),
+        feeds,
+      )
+    } finally {
+      this.#stepping = false
+    }
   }
 
   // ---- Evaluation and prediction ---------------------------------------------------------------------
@@ -248,6 +267,22 @@ export class Trainer {
   }
 
   // ---- State ----------------------------------------------------------------------------------------
+
+  get draws(): number {
+    return this.#session.draws
+  }
+
+  set draws(count: number) {
+    this.#session.draws = count
+  }
+
+  async pull(): Promise<void> {
+    if (this.#stepping)
+      throw new FnError(
+        `${this.#model.label} is in the middle of a step: wait for its fit to end, or save in a callback.`,
+      )
+    await this.#session.state.pull()
+  }
 
   #resetMetrics(): void {
     for (const { state } of trackedMetrics(this.plan)) {
@@ -337,7 +372,7 @@ export class Trainer {
   #fromTable(table: Table, batchSize: number | undefined, shuffle: boolean): Source {
     const size = batchSize ?? this.#fixedBatch() ?? DEFAULT_BATCH_SIZE
     expectCount('batchSize', size)
-    const seed = this.#seed
+    const { seed } = this
     return {
       steps: Math.ceil(table.rows / size),
       *tables(epoch) {

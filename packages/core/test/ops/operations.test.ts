@@ -307,7 +307,7 @@ describe('a lambda layer', () => {
     expect(() => lambda(x)).toThrow('Lambda "four": Can not reshape [batch, 3] into [batch, 4].')
     const double = layers.lambda((b, y) => b.mul(y!, 2), { name: 'double' })
     expect(() => toConfig(model({ inputs: x, outputs: double(x) }) as unknown as Model)).toThrow(
-      'Lambda "double": a function can not be written to a config. Make it the call of a class that extends Layer, which is read back as one of the customLayers.',
+      'Lambda "double": a function can not be written to a config. Make it the call of a class that extends Layer, which is read back as one of the customObjects.',
     )
     expect(() => layers.lambda(3 as never)).toThrow(
       'Lambda "lambda_1": expected a function over the builder. Received: number.',

@@ -45,7 +45,7 @@ describe('config', () => {
 
   it('says which layer it does not understand', () => {
     expect(() => layerFromConfig({ class_name: 'Warp', config: { name: 'w' } })).toThrow(
-      'Warp "w": this class of layers is not known. Hand it in as customLayers.Warp.',
+      'Warp "w": this class of layers is not known. Hand it in as customObjects.Warp.',
     )
     expect(() =>
       layerFromConfig({

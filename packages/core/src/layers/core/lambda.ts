@@ -26,7 +26,7 @@ export class Lambda extends Layer {
 
   override config(): never {
     throw new ConfigError(
-      `${this.label}: a function can not be written to a config. Make it the call of a class that extends Layer, which is read back as one of the customLayers.`,
+      `${this.label}: a function can not be written to a config. Make it the call of a class that extends Layer, which is read back as one of the customObjects.`,
     )
   }
 }

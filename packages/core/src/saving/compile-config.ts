@@ -1,0 +1,280 @@
+import { ConfigError } from '../errors.ts'
+import type { Model } from '../functional/model.ts'
+import { type LossLike, lossTable } from '../losses/index.ts'
+import { customLoss, type Loss } from '../losses/loss.ts'
+import { type MetricLike, type MetricName, metricNamed, metricOf, metrics } from '../metrics/index.ts'
+import type { Metric } from '../metrics/metric.ts'
+import { type Optimizer, optimizers } from '../optimizers/index.ts'
+import type { ModelCompileOptions } from '../training/plan.ts'
+import type { CustomObjects, FromConfigOptions } from './config.ts'
+import { type DescribedConfig, describedConfig } from './described.ts'
+import { camelCase, lookUp, snakeCase } from './naming.ts'
+
+// The form in which Keras 3 writes how a model was compiled.
+
+type Named = string | DescribedConfig | FunctionConfig
+
+/** A function of somebody's own, which only has a name. */
+interface FunctionConfig {
+  readonly module: string
+  readonly class_name: 'function'
+  readonly config: string
+  readonly registered_name: 'function'
+}
+
+/** One entry for each output: under its name, or in the order of the outputs. */
+type ForOutputs<T> = readonly T[] | Readonly<Record<string, T>>
+
+/** How a model was compiled, in Keras's words. */
+export interface CompileConfig {
+  readonly optimizer: DescribedConfig
+  readonly loss: Named | ForOutputs<Named | null> | null
+  readonly loss_weights: number | ForOutputs<number> | null
+  readonly metrics: readonly Named[] | ForOutputs<readonly Named[]> | null
+  readonly weighted_metrics: readonly Named[] | ForOutputs<readonly Named[]> | null
+  readonly run_eagerly?: boolean
+  readonly steps_per_execution?: number
+  readonly jit_compile?: boolean | 'auto'
+}
+
+/** What `compile` takes, but for what is no matter of the model: the engine and the seed. */
+export type CompiledOptions = Omit<ModelCompileOptions, 'backend' | 'seed'>
+
+// ---- Out ----------------------------------------------------------------------------------------------
+
+/**
+ * How a model was compiled, as plain JSON, in the form that Keras writes; undefined before `compile`.
+ *
+ * @throws ConfigError for a metric that has no form in Keras
+ */
+export function compileConfig(model: Model): CompileConfig | undefined {
+  const { compiled } = model
+  if (compiled === undefined) return undefined
+  const { optimizer, outputs } = compiled.plan
+  const isRecord = !('dims' in model.outputs) && !Array.isArray(model.outputs)
+  const single = outputs.length === 1 && !isRecord
+  /** One entry if there is one output, else one for each in the form in which the model has them. */
+  const forOutputs = <T>(entries: readonly T[]): T | ForOutputs<T> => {
+    if (single) return entries[0]!
+    return isRecord ? Object.fromEntries(outputs.map(({ name }, at) => [name, entries[at]!])) : entries
+  }
+  const metricsOf = (weighted: boolean): CompileConfig['metrics'] => {
+    const lists = outputs.map((output) =>
+      output.metrics
+        .filter((tracked) => tracked.weighted === weighted)
+        .map(({ metric }) => metricConfig(metric)),
+    )
+    return lists.some((list) => list.length > 0) ? forOutputs(lists) : null
+  }
+  const hasLoss = outputs.some(({ loss }) => loss !== undefined)
+  const weighted = outputs.some(({ lossWeight }) => lossWeight !== 1)
+  return {
+    optimizer: optimizerConfig(optimizer),
+    loss: hasLoss
+      ? forOutputs(outputs.map(({ loss }) => (loss === undefined ? null : lossConfig(loss))))
+      : null,
+    loss_weights: weighted ? forOutputs(outputs.map(({ lossWeight }) => lossWeight)) : null,
+    metrics: metricsOf(false),
+    weighted_metrics: metricsOf(true),
+    run_eagerly: false,
+    steps_per_execution: 1,
+    jit_compile: 'auto',
+  }
+}
+
+function optimizerConfig(optimizer: Optimizer): DescribedConfig {
+  const { className, config } = optimizer
+  // Keras writes beta_1 where the rule of names would make beta1 of it.
+  const own = Object.entries(config).map(([key, value]) => [
+    snakeCase(key).replace(/^beta(?=\d)/, 'beta_'),
+    value,
+  ])
+  return {
+    module: 'keras.optimizers',
+    class_name: className,
+    config: { name: className.toLowerCase(), ...Object.fromEntries(own) },
+    registered_name: null,
+  }
+}
+
+function lossConfig({ className, config }: Loss): Named {
+  const known = Object.keys(lossTable).some((name) => name === camelCase(className))
+  if (!known) return functionConfig(className)
+  const { config: own, ...described } = describedConfig('keras.losses', { className, config })
+  return { ...described, config: { name: snakeCase(className), ...own } }
+}
+
+const metricConfig = ({ name, described }: Metric): Named => {
+  if (described === undefined) return functionConfig(name)
+  return typeof described === 'string' ? described : describedConfig('keras.metrics', described)
+}
+
+const functionConfig = (name: string): FunctionConfig => ({
+  module: 'builtins',
+  class_name: 'function',
+  config: name,
+  registered_name: 'function',
+})
+
+// ---- In -----------------------------------------------------------------------------------------------
+
+/**
+ * What to compile a model with, from what Keras wrote of it.
+ *
+ * @throws ConfigError for an optimizer, loss or metric, or an option of it, that is not known, all at once
+ * @example
+ * classifier.compile({ backend, ...compileOptionsFrom(config.compile_config) })
+ */
+export function compileOptionsFrom(
+  config: CompileConfig,
+  { customObjects = {} }: FromConfigOptions = {},
+): CompiledOptions {
+  const problems: string[] = []
+  const attempt = <T>(what: string, make: () => T): T | undefined => {
+    try {
+      return make()
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error
+      problems.push(`${what}: ${error.message}`)
+      return undefined
+    }
+  }
+  const optimizer = attempt('optimizer', () => optimizerFrom(config.optimizer))
+  const loss = attempt('loss', () => each(config.loss, (one) => lossFrom(one, customObjects)))
+  const lists = (what: 'metrics' | 'weighted_metrics') =>
+    attempt(what, () => each(config[what], (one) => metricFrom(one, customObjects)))
+  const [plain, weighted] = [lists('metrics'), lists('weighted_metrics')]
+  if (problems.length > 0)
+    throw new ConfigError(`The model can not be compiled as in the file.\n${problems.join('\n')}`)
+  const weights = config.loss_weights
+  return {
+    ...(optimizer ? { optimizer } : {}),
+    ...(loss ? { loss: loss as NonNullable<CompiledOptions['loss']> } : {}),
+    // One output: a bare number.
+    ...(weights !== null && weights !== undefined
+      ? { lossWeights: typeof weights === 'number' ? [weights] : weights }
+      : {}),
+    ...(plain ? { metrics: plain as NonNullable<CompiledOptions['metrics']> } : {}),
+    ...(weighted ? { weightedMetrics: weighted as NonNullable<CompiledOptions['metrics']> } : {}),
+  }
+}
+
+/** The things of a structure made anew: lists and records stay, null stays. */
+function each<T>(what: unknown, make: (one: unknown) => T): unknown {
+  if (what === null || what === undefined) return what ?? undefined
+  if (Array.isArray(what)) return what.map((entry) => (entry === null ? null : each(entry, make)))
+  if (typeof what === 'object' && !('class_name' in what))
+    return Object.fromEntries(Object.entries(what).map(([key, entry]) => [key, each(entry, make)]))
+  return make(what)
+}
+
+/** Options that say nothing here as long as they are so. */
+const USUAL: Readonly<Record<string, readonly unknown[]>> = {
+  axis: [-1],
+  dtype: ['float32'],
+  emaMomentum: [0.99],
+  ignoreClass: [null],
+  useEma: [false],
+}
+
+/** @throws ConfigError for an option that `understood` has not, and that says something */
+function optionsFrom(
+  label: string,
+  config: unknown,
+  understood: (option: string) => boolean,
+): Readonly<Record<string, unknown>> {
+  if (typeof config !== 'object' || config === null)
+    throw new ConfigError(`${label}: expected its options. Received: ${JSON.stringify(config)}.`)
+  const entries = Object.entries(config).map(([key, value]) => [camelCase(key), value] as const)
+  const left = entries.filter(([option, value]) => {
+    if (understood(option)) return true
+    const silent = value === null || option === 'name' || (USUAL[option] ?? []).includes(value)
+    if (!silent && !(option === 'dtype' && typeof value === 'object'))
+      throw new ConfigError(
+        `${label}: the option ${snakeCase(option)}=${JSON.stringify(value)} is not supported.`,
+      )
+    return false
+  })
+  return Object.fromEntries(
+    left.map(([option, value]) => [
+      option,
+      typeof value === 'string' && option !== 'name' ? camelCase(value) : value,
+    ]),
+  )
+}
+
+interface Description {
+  readonly name: string
+  readonly config: unknown
+  readonly isFunction: boolean
+}
+
+function descriptionOf(what: unknown): Description {
+  if (typeof what === 'string') return { name: what, config: {}, isFunction: true }
+  const { class_name: name, config } = (what ?? {}) as Partial<DescribedConfig>
+  if (name === 'function') {
+    const own =
+      typeof config === 'string' ? config : (config as { readonly name?: unknown } | undefined)?.name
+    if (typeof own === 'string') return { name: own, config: {}, isFunction: true }
+  }
+  if (typeof name === 'string' && name !== 'function')
+    return { name, config: config ?? {}, isFunction: false }
+  throw new ConfigError(
+    `Expected a name, or { class_name, config }. Received: ${JSON.stringify(what)?.slice(0, 80)}.`,
+  )
+}
+
+function functionNamed(name: string, customObjects: CustomObjects): Loss['perSample'] | undefined {
+  const custom = Object.hasOwn(customObjects, name) ? customObjects[name] : undefined
+  return custom === undefined || 'className' in custom ? undefined : custom
+}
+
+function hint<T>(name: string, make: () => T): T {
+  try {
+    return make()
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    throw new ConfigError(`${error.message} One of your own is handed in as customObjects.${name}.`)
+  }
+}
+
+function optimizerFrom(what: unknown): Optimizer {
+  const { name, config } = descriptionOf(what)
+  const make = lookUp<(options?: never) => Optimizer>('optimizer', name, optimizers)
+  const usual = make().config
+  const { learningRate, ...options } = optionsFrom(name, config, (option) => Object.hasOwn(usual, option))
+  if (learningRate !== undefined && typeof learningRate !== 'number')
+    throw new ConfigError(
+      `${name}: expected a number as learning_rate. Received: ${JSON.stringify(learningRate).slice(0, 120)}.`,
+    )
+  return make({ ...options, ...(learningRate !== undefined && { learningRate }) } as never)
+}
+
+function lossFrom(what: unknown, customObjects: CustomObjects): LossLike {
+  const { name, config } = descriptionOf(what)
+  const custom = functionNamed(name, customObjects)
+  if (custom !== undefined) return { ...customLoss(custom), className: name }
+  const make = hint(name, () => lookUp<(options?: never) => Loss>('loss', name, lossTable))
+  const usual = make().config
+  return make(optionsFrom(name, config, (option) => Object.hasOwn(usual, option)) as never)
+}
+
+function metricFrom(what: unknown, customObjects: CustomObjects): MetricLike {
+  const { name, config, isFunction } = descriptionOf(what)
+  if (name === 'MeanMetricWrapper') {
+    const { fn, name: own } = config as { readonly fn?: unknown; readonly name?: string }
+    return renamed(metricFrom(fn, customObjects), own)
+  }
+  const custom = functionNamed(name, customObjects)
+  if (custom !== undefined) return metrics.mean(name, custom)
+  if (isFunction) return hint(name, () => metricOf(name as MetricName))
+  const usual = hint(name, () => metricNamed(name, {}))
+  const known = typeof usual.described === 'object' ? usual.described.config : {}
+  return metricNamed(
+    name,
+    optionsFrom(name, config, (option) => option === 'name' || Object.hasOwn(known, option)),
+  )
+}
+
+const renamed = (metric: MetricLike, name: string | undefined): MetricLike =>
+  name === undefined || typeof metric === 'string' ? metric : { ...metric, name }

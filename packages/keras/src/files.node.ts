@@ -1,0 +1,63 @@
+import { open, readFile, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import type { Model } from '@fn/core'
+import { type LoadOptions, modelFromKeras, modelToKeras } from './keras-file.ts'
+
+/**
+ * Saves a model as a `.keras` file, which Keras 3 loads too. Whoever reads `path` meanwhile, and whatever goes wrong, finds
+ * the old file whole or the new one whole.
+ *
+ * @throws ConfigError for a layer that can not be written, such as a lambda layer; then nothing is written
+ * @example
+ * await classifier.fit(x, y, { epochs: 3 })
+ * await saveModel(classifier, 'classifier.keras')
+ */
+export async function saveModel(model: Model, path: string): Promise<void> {
+  await writeAtomically(path, await modelToKeras(model))
+}
+
+let writes = 0
+
+/** Beside the file, on disk, and only then in its place. */
+async function writeAtomically(path: string, bytes: Uint8Array): Promise<void> {
+  const folder = dirname(path)
+  const beside = join(folder, `.${basename(path)}.${process.pid}-${writes++}`)
+  const file = await open(beside, 'wx')
+  try {
+    try {
+      await file.writeFile(bytes)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(beside, path)
+  } catch (error) {
+    await rm(beside, { force: true })
+    throw error
+  }
+  await syncFolder(folder)
+}
+
+/** That the name is on disk too; not every system lets a folder be opened. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => undefined)
+  try {
+    await handle?.sync().catch(() => undefined)
+  } finally {
+    await handle?.close()
+  }
+}
+
+/**
+ * Loads a model from a `.keras` file. With a backend it is compiled as it was, and goes on training where it ended:
+ * 3 epochs, a new process and 2 more are the same weights, bit for bit, as 5 in one go on the same engine.
+ *
+ * @throws KerasFileError for a file that is damaged or hostile, or that holds layers, options or weights that are not
+ *   understood, naming all of them at once
+ * @example
+ * const classifier = await loadModel('classifier.keras', { backend: await tfjs('wasm') })
+ * await classifier.fit(x, y, { initialEpoch: 3, epochs: 5 })
+ */
+export async function loadModel(path: string, options: LoadOptions = {}): Promise<Model> {
+  return modelFromKeras(await readFile(path), options)
+}

@@ -1,0 +1,2 @@
+export { KerasFileError } from './errors.ts'
+export { type LoadOptions, modelFromKeras, modelToKeras } from './keras-file.ts'

@@ -1,0 +1,2 @@
+export { loadModel, saveModel } from './files.node.ts'
+export * from './index.browser.ts'

@@ -1,0 +1,135 @@
+import {
+  type Backend,
+  type CompileConfig,
+  type CustomObjects,
+  compileConfig,
+  compileOptionsFrom,
+  type Model,
+  type ModelConfig,
+  modelFromConfig,
+  toConfig,
+} from '@fn/core'
+import { explained, KerasFileError } from './errors.ts'
+import { type Hdf5, readHdf5, writeHdf5 } from './hdf5.ts'
+import { parseJson } from './json.ts'
+import { readTrainingState, readWeights, weightParts } from './weights.ts'
+import { readZip, writeZip } from './zip.ts'
+
+const METADATA = 'metadata.json'
+const CONFIG = 'config.json'
+const WEIGHTS = 'model.weights.h5'
+
+/** The Keras whose files these are like. */
+const KERAS_VERSION = '3.15.1'
+/** More text than any model needs. */
+const LARGEST_CONFIG = 2 ** 26
+/** What the memory of the HDF5 library holds. */
+const LARGEST_WEIGHTS = 2 ** 31
+
+export interface LoadOptions {
+  /** With it the model is compiled as it was when it was saved, and its training goes on where it ended. */
+  readonly backend?: Backend
+  /** What fn does not know, by the name in the file: classes of layers, and functions of losses and metrics. */
+  readonly customObjects?: CustomObjects
+}
+
+/** What Keras does not read: where the random values of training stand. */
+interface TrainingRecord {
+  readonly seed: number
+  readonly draws: number
+}
+
+interface Metadata {
+  readonly keras_version: string
+  readonly date_saved: string
+  readonly fn?: TrainingRecord
+}
+
+/**
+ * A model as the bytes of a `.keras` file, which Keras 3 loads with `keras.models.load_model`: the graph, the weights and,
+ * of a compiled model, the optimizer with its state, the losses and the metrics.
+ *
+ * @throws ConfigError for a layer that can not be written, such as a lambda layer
+ * @throws FnError while a step of training runs
+ * @example
+ * const bytes = await modelToKeras(classifier)
+ */
+export async function modelToKeras(model: Model): Promise<Uint8Array> {
+  const { compiled } = model
+  await compiled?.pull()
+  const compile_config = compileConfig(model)
+  const config = { ...toConfig(model), ...(compile_config && { compile_config }) }
+  const metadata: Metadata = {
+    keras_version: KERAS_VERSION,
+    date_saved: new Date().toISOString().slice(0, 19).replace('T', '@'),
+    ...(compiled && { fn: { seed: compiled.seed, draws: compiled.draws } }),
+  }
+  const json = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
+  return writeZip({
+    [METADATA]: json(metadata),
+    [CONFIG]: json(config),
+    [WEIGHTS]: await writeHdf5(weightParts(model)),
+  })
+}
+
+/**
+ * The model in the bytes of a `.keras` file. With a backend it is compiled as it was, and goes on training from the state
+ * that the file has.
+ *
+ * @throws KerasFileError for a file that is damaged or hostile, or that holds layers, options or weights that are not
+ *   understood, naming all of them at once
+ * @example
+ * const classifier = await modelFromKeras(bytes, { backend: await tfjs('wasm') })
+ */
+export async function modelFromKeras(bytes: Uint8Array, options: LoadOptions = {}): Promise<Model> {
+  const zip = explained(() => readZip(bytes))
+  const metadata = explained(() =>
+    parseJson(zip.read(METADATA, LARGEST_CONFIG), METADATA),
+  ) as Partial<Metadata> | null
+  const config = explained(() => parseJson(zip.read(CONFIG, LARGEST_CONFIG), CONFIG)) as ModelConfig & {
+    readonly compile_config?: CompileConfig | null
+  }
+  const model = explained(() => modelFromConfig(config, options))
+  const weights = zip.read(WEIGHTS, LARGEST_WEIGHTS)
+  return readHdf5(weights, (file) =>
+    explained(() => {
+      readWeights(model, file)
+      if (options.backend !== undefined) resume(model, file, config?.compile_config, metadata?.fn, options)
+      return model
+    }),
+  )
+}
+
+/** Compiles a model as a file says, and gives it the state of its training. */
+function resume(
+  model: Model,
+  file: Hdf5,
+  config: CompileConfig | null | undefined,
+  record: TrainingRecord | undefined,
+  { backend, customObjects }: LoadOptions,
+): void {
+  if (backend === undefined) return
+  // A model that was never compiled has none, or an empty one.
+  if (config?.optimizer === undefined)
+    throw new KerasFileError(
+      'The model was not compiled when it was saved. Load it without a backend, and compile it.',
+    )
+  const { seed, draws } = recordOf(record)
+  model.compile({
+    ...compileOptionsFrom(config, customObjects && { customObjects }),
+    backend,
+    ...(seed !== undefined && { seed }),
+  })
+  if (draws !== undefined) model.compiled!.draws = draws
+  readTrainingState(model, file)
+}
+
+function recordOf(record: Partial<TrainingRecord> = {}): Partial<TrainingRecord> {
+  for (const value of [record?.seed, record?.draws]) {
+    if (value !== undefined && !(Number.isSafeInteger(value) && value >= 0))
+      throw new KerasFileError(
+        `${METADATA}: expected whole numbers as seed and draws. Received: ${JSON.stringify(value)}.`,
+      )
+  }
+  return record ?? {}
+}

@@ -1,0 +1,165 @@
+import type { Layer, Model, Optimizer, Variable, Weight } from '@fn/core'
+import { KerasFileError } from './errors.ts'
+import type { Hdf5, Numbers, Part } from './hdf5.ts'
+import { placesOf } from './layout.ts'
+
+// model.weights.h5: `…/vars/0`, `…/vars/1`, … below the place of each layer, and `optimizer/vars/…`.
+
+const OPTIMIZER = 'optimizer/vars'
+/** What layers remember from batch to batch. Keras looks only for what it expects, and so never here. */
+const STATES = 'fn/states'
+
+const varsOf = (path: string): string => (path === '' ? 'vars' : `${path}/vars`)
+
+// ---- Out ----------------------------------------------------------------------------------------------
+
+/** The weights of a model, the state of its optimizer and what its layers remember, as parts of a file. */
+export function weightParts(model: Model): readonly Part[] {
+  const layers = placesOf(model).flatMap(({ path, layer, variables }) => [
+    { path: varsOf(path), attributes: { name: layer.name } },
+    ...variables.map((variable, at) => ({ path: `${varsOf(path)}/${at}`, numbers: numbersOf(variable) })),
+  ])
+  const states = model.states.map(({ variable }, at) => ({
+    path: `${STATES}/${at}`,
+    numbers: numbersOf(variable),
+  }))
+  return [...layers, ...optimizerParts(model), ...states]
+}
+
+const numbersOf = ({ shape, data }: Variable): Numbers => ({ shape, data })
+
+function optimizerParts(model: Model): readonly Part[] {
+  const { compiled } = model
+  if (compiled === undefined) return []
+  const { optimizer } = compiled.plan
+  const slots = slotsOf(model)
+  const all: readonly Numbers[] = [
+    numbersOf(compiled.optimizerState.iterations),
+    { shape: [], data: Float32Array.of(optimizer.learningRate) },
+    ...slots.map(({ variable }) => numbersOf(variable)),
+  ]
+  return [
+    { path: OPTIMIZER, attributes: { name: optimizer.className.toLowerCase() } },
+    ...all.map((numbers, at) => ({ path: `${OPTIMIZER}/${at}`, numbers })),
+  ]
+}
+
+interface Slot {
+  readonly label: string
+  readonly variable: Variable
+}
+
+/** What the optimizer keeps for each weight, in the order of the file. */
+function slotsOf(model: Model): readonly Slot[] {
+  const { plan, optimizerState } = model.compiled!
+  const { slots, slotGroups } = plan.optimizer
+  const trained = model.weights.filter(({ trainable }) => trainable)
+  const slot = (weight: Weight, name: string): Slot => ({
+    label: `${name} of ${weight.path}`,
+    variable: optimizerState.slotsOf(weight, slots)[name]!,
+  })
+  return slotGroups.flatMap((group) => trained.flatMap((weight) => group.map((name) => slot(weight, name))))
+}
+
+// ---- In -----------------------------------------------------------------------------------------------
+
+/** A variable that has its place in a file. */
+interface Expected {
+  readonly path: string
+  readonly label: string
+  readonly variable: Variable
+}
+
+/**
+ * Gives a model the weights of a file: all, or none.
+ *
+ * @throws KerasFileError naming everything that is missing, is too much or has another shape
+ */
+export function readWeights(model: Model, file: Hdf5): void {
+  const problems: string[] = []
+  const expected = placesOf(model).flatMap(({ path, layer, variables }): readonly Expected[] => {
+    const vars = varsOf(path)
+    problems.push(...surplus(file, vars, variables.length, layer))
+    return variables.map((variable, at) => ({
+      path: `${vars}/${at}`,
+      label: `${layer.label}, ${variable.name}`,
+      variable,
+    }))
+  })
+  assignAll(file, expected, problems)
+}
+
+function surplus(file: Hdf5, vars: string, count: number, layer: Layer<unknown>): readonly string[] {
+  if (!file.has(vars)) return []
+  const found = file.keys(vars).length
+  return found > count
+    ? [`${layer.label}: expected ${count} variables at "${vars}". Received: ${found}.`]
+    : []
+}
+
+/** Reads everything before it assigns anything. */
+function assignAll(file: Hdf5, expected: readonly Expected[], problems: string[]): void {
+  const read = expected.map(({ path, label, variable }) => {
+    try {
+      if (!file.has(path)) throw new KerasFileError(`"${path}" is missing.`)
+      return file.numbers(path, variable.shape)
+    } catch (error) {
+      if (!(error instanceof KerasFileError)) throw error
+      problems.push(`${label}: ${error.message}`)
+      return undefined
+    }
+  })
+  if (problems.length > 0)
+    throw new KerasFileError(`The weights do not fit the model.\n${problems.join('\n')}`)
+  expected.forEach(({ variable }, at) => {
+    variable.assign(read[at]!)
+  })
+}
+
+/**
+ * Gives a compiled model the state of its optimizer, and what its layers remember.
+ *
+ * @throws KerasFileError naming everything that is missing or has another shape
+ */
+export function readTrainingState(model: Model, file: Hdf5): void {
+  const { plan, optimizerState } = model.compiled!
+  if (file.has(OPTIMIZER)) {
+    const { optimizer } = plan
+    const all: readonly Slot[] = [
+      { label: 'iterations', variable: optimizerState.iterations },
+      ...slotsOf(model).map(({ label, variable }) => ({ label, variable })),
+    ]
+    const count = file.keys(OPTIMIZER).length
+    // Before the first step Keras writes no slots.
+    if (count > 2 || all.length === 1) {
+      // Number 1 is the learning rate.
+      const expected = all.map(({ label, variable }, at) => ({
+        path: `${OPTIMIZER}/${at === 0 ? 0 : at + 1}`,
+        label: `${optimizer.className}, ${label}`,
+        variable,
+      }))
+      assignAll(
+        file,
+        expected,
+        count > all.length + 1
+          ? [`${optimizer.className}: expected ${all.length + 1} variables. Received: ${count}.`]
+          : [],
+      )
+    }
+    setLearningRate(optimizer, file)
+  }
+  const states = model.states.map(({ path, variable }, at) => ({
+    path: `${STATES}/${at}`,
+    label: path,
+    variable,
+  }))
+  if (file.has(STATES)) assignAll(file, states, [])
+}
+
+/** The file has it as a float32: where the config means the same, its more exact figure stays. */
+function setLearningRate(optimizer: Optimizer, file: Hdf5): void {
+  const rate = file.numbers(`${OPTIMIZER}/1`, []).data[0]!
+  if (!(Number.isFinite(rate) && rate >= 0))
+    throw new KerasFileError(`Expected a learning rate ≥ 0. Received: ${rate}.`)
+  if (Math.fround(optimizer.learningRate) !== rate) optimizer.learningRate = rate
+}
