@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type TestProjectConfiguration } from 'vitest/config'
+import { browserProject, chromium } from './tooling/vitest/browser.ts'
+import { vulkanEnvironment } from './tooling/vitest/graphics.ts'
 
 const root = import.meta.dirname
 
@@ -8,6 +10,17 @@ const root = import.meta.dirname
 const workspaces = ['packages', 'apps', 'tooling']
   .flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(root, folder, name)))
   .filter((folder) => existsSync(join(folder, 'package.json')))
+
+const nameOf = (folder: string): string =>
+  JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).name as string
+
+const inBrowser = workspaces.filter((folder) => existsSync(join(folder, 'test/browser')))
+if (chromium === undefined) {
+  console.warn(
+    `Left out, no Chromium found: ${inBrowser.map((folder) => `${nameOf(folder)} (browser)`).join(', ')}. ` +
+      'Run them with `apt-get install chromium`, or name a Chromium or Chrome in FN_CHROMIUM.',
+  )
+}
 
 export default defineConfig({
   // Tests run on the source of every package, never on a build.
@@ -22,13 +35,20 @@ export default defineConfig({
     testTimeout: 20_000,
     provide: { wholeMatrix: false },
     setupFiles: [join(root, 'tooling/vitest/quiet-console.ts')],
-    projects: workspaces.map((folder) => ({
-      extends: true as const,
-      root: folder,
-      test: {
-        name: JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).name as string,
-        include: ['test/**/*.test.ts'],
-      },
-    })),
+    env: vulkanEnvironment,
+    projects: [
+      ...workspaces.map(
+        (folder): TestProjectConfiguration => ({
+          extends: true,
+          root: folder,
+          test: {
+            name: nameOf(folder),
+            include: ['test/**/*.test.ts'],
+            exclude: ['test/browser/**'],
+          },
+        }),
+      ),
+      ...(chromium === undefined ? [] : inBrowser.map((folder) => browserProject(nameOf(folder), folder))),
+    ],
   },
 })

@@ -2,6 +2,8 @@ import { type Choice, conformance, type KnownFailure, type Outcome } from '@fn/c
 import type { Backend } from '@fn/core'
 import { describe, inject, it } from 'vitest'
 
+export { webglDevice, webgpuDevice } from './device.ts'
+
 declare module 'vitest' {
   export interface ProvidedContext {
     /** Whether engines that are slow to test have to pass the whole suite too. */
