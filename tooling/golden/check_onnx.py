@@ -1,6 +1,10 @@
-"""Checks ONNX files with strict shape inference and data propagation: python check_onnx.py FILES…"""
+"""Checks ONNX files with strict shape inference and data propagation: python check_onnx.py [--quiet] FILES…
+
+A folder stands for all files *.onnx below it. With --quiet only those that fail are named, and all are counted.
+"""
 
 import sys
+from pathlib import Path
 
 import onnx
 from onnx import shape_inference
@@ -29,16 +33,26 @@ def check(path):
     return f'IR {model.ir_version}, {opsets}, {len(graph.node)} nodes, ({inputs}) → ({outputs})'
 
 
-def main(paths):
+def files_in(path):
+    return sorted(map(str, Path(path).rglob('*.onnx'))) if Path(path).is_dir() else [path]
+
+
+def main(arguments):
+    quiet = '--quiet' in arguments
+    paths = [path for argument in arguments if argument != '--quiet' for path in files_in(argument)]
     if not paths:
-        sys.exit('usage: python check_onnx.py FILES…')
-    failed = False
+        sys.exit('usage: python check_onnx.py [--quiet] FILES…')
+    failed = 0
     for path in paths:
         try:
-            print(f'ok    {path}: {check(path)}')
+            text = check(path)
+            if not quiet:
+                print(f'ok    {path}: {text}')
         except Exception as error:
-            failed = True
+            failed += 1
             print(f'FAIL  {path}: {type(error).__name__}: {" ".join(str(error).split())}')
+    if quiet:
+        print(f'{len(paths)} files, {failed} of them refused by onnx.checker')
     sys.exit(1 if failed else 0)
 
 

@@ -16,6 +16,7 @@ import { Splat } from './operand/known.ts'
 import { Computed, type Operand } from './operand/operand.ts'
 import { widened } from './operand/views.ts'
 import { channelsFirst, inOrder, type Permutation, permute, samePermutation } from './permutation.ts'
+import type { OnnxTarget } from './program-to-onnx.ts'
 
 /** The part of the emitter that writes one of core's families of ops. */
 export type Family<Name extends keyof typeof families> = Pick<
@@ -28,6 +29,7 @@ export class Emission {
   readonly graph: Graph
   readonly opset: number
   readonly program: Program
+  readonly target: OnnxTarget | undefined
   /** What stands for each value that has been written, by its id. */
   readonly operands = new Map<number, Operand>()
   /** The MaxPool nodes by the tensor that they pool, so that their indices can be asked for later. */
@@ -37,10 +39,11 @@ export class Emission {
   readonly #wanted: ReadonlySet<number>
   readonly #reads: ReadonlyMap<number, number>
 
-  constructor(graph: Graph, opset: number, program: Program) {
+  constructor(graph: Graph, opset: number, program: Program, target?: OnnxTarget) {
     this.graph = graph
     this.opset = opset
     this.program = program
+    this.target = target
     this.#wanted = wantedChannelsFirst(program)
     this.#reads = readCounts(program)
   }

@@ -11,7 +11,12 @@ const irVersions: Readonly<Record<number, number>> = {
   19: 9,
   20: 9,
   21: 10,
+  22: 10,
+  23: 11,
 }
+
+/** All operator sets that can be written. */
+export const opsets: readonly number[] = Object.keys(irVersions).map(Number)
 
 export const defaultOpset = 17
 
@@ -22,6 +27,8 @@ export const defaultOpset = 17
  */
 export function irVersionOf(opset: number): number {
   const version = irVersions[opset]
-  if (version === undefined) throw new FnError(`Expected an ONNX opset from 13 to 21. Received: ${opset}.`)
+  if (version === undefined) {
+    throw new FnError(`Expected an ONNX opset from ${opsets[0]} to ${opsets.at(-1)}. Received: ${opset}.`)
+  }
   return version
 }

@@ -9,7 +9,7 @@ import { defaultOpset, irVersionOf } from './opset.ts'
 import { write } from './write.ts'
 
 export interface OnnxOptions {
-  /** The version of the ONNX operator set, 13 to 21; 17 if nothing is said. */
+  /** The version of the ONNX operator set, 13 to 23; 17 if nothing is said. */
   readonly opset?: number
   /** The name of the graph. */
   readonly name?: string
@@ -19,7 +19,12 @@ export interface OnnxOptions {
   readonly metadata?: Readonly<Record<string, string>>
 }
 
+/** An execution provider of ONNX Runtime that needs a graph of its own, since it lacks something or does it wrong. */
+export type OnnxTarget = 'webgpu'
+
 export interface ProgramToOnnxOptions extends OnnxOptions {
+  /** For whom the graph is written; for everybody, if left out. */
+  readonly target?: OnnxTarget
   /** Inputs of the program that stand in the file instead, by name. */
   readonly initializers?: Readonly<Record<string, HostArray>>
 }
@@ -32,7 +37,7 @@ export interface ProgramToOnnxOptions extends OnnxOptions {
  * const bytes = programToOnnx(b.build({ y: b.exp(x) }))
  */
 export function programToOnnx(program: Program, options: ProgramToOnnxOptions = {}): Uint8Array {
-  const { opset = defaultOpset, initializers = {}, name = 'program', ...file } = options
+  const { opset = defaultOpset, target, initializers = {}, name = 'program', ...file } = options
   const irVersion = irVersionOf(opset)
   const legal = verify(simplify(inline(program, (call) => !isNative(call, opset))))
   const unknown = Object.keys(initializers).find((key) => !legal.inputs.some((input) => input.name === key))
@@ -45,7 +50,7 @@ export function programToOnnx(program: Program, options: ProgramToOnnxOptions = 
       ? new Computed(graph, input, graph.input(input, input.name!))
       : new Known(graph, array, input.name!)
   })
-  write(new Emission(graph, opset, legal), inputs).forEach((operand, at) => {
+  write(new Emission(graph, opset, legal, target), inputs).forEach((operand, at) => {
     graph.output(operand.tensor, legal.outputNames[at]!)
   })
   return encode(graph, { ...file, opset, irVersion, name })
