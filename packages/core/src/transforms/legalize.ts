@@ -44,7 +44,8 @@ export function legalize(
       op === 'stopGradient' ? inputs : undefined,
     ),
   )
-  const missing: Unsupported[] = []
+  // The steps of a loop that was unrolled lack the same: it is said once.
+  const missing = new Map<string, Unsupported>()
   for (const { equation, path } of allEquations(legal)) {
     const { op, outputs } = equation
     const dtype = [...equation.inputs, ...outputs]
@@ -56,8 +57,10 @@ export function legalize(
         : dtype !== undefined
           ? `the backend lacks ${dtype}`
           : capabilities.refuses?.(equation)
-    if (reason !== undefined) missing.push({ op, dtype: dtype ?? outputs[0]!.dtype, path, reason })
+    if (reason === undefined) continue
+    const unsupported: Unsupported = { op, dtype: dtype ?? outputs[0]!.dtype, path, reason }
+    missing.set(JSON.stringify(unsupported), unsupported)
   }
-  if (missing.length > 0) throw new UnsupportedOpError(name, missing)
+  if (missing.size > 0) throw new UnsupportedOpError(name, [...missing.values()])
   return legal
 }

@@ -144,6 +144,20 @@ describe('legalize', () => {
     )
   })
 
+  it('says once what every step of a loop lacks', () => {
+    const b = new Builder()
+    const { carries } = b.at('loop', () =>
+      b.scan([b.input({ shape: [3], dtype: 'float32' }, 'h')], [b.input(matrix, 'x')], (step, [h], [x]) => ({
+        carries: [step.tanh(step.add(h!, x!))],
+        outputs: [],
+      })),
+    )
+    const lacking = { ...capabilities, ops: new Set(['add', 'slice', 'reshape'] as const) }
+    expect(() => legalize(b.build({ y: carries[0]! }), { name: 'tiny', capabilities: lacking })).toThrow(
+      /Missing: tanh \(float32\) at "loop": the backend lacks this op\.$/,
+    )
+  })
+
   it('asks about single equations', () => {
     const b = new Builder()
     const program = b.build({ y: b.at('here', () => b.exp(b.input(matrix, 'x'))) })
