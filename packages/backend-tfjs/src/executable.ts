@@ -1,7 +1,7 @@
 import { type Equation, FnError, type Program, type Value } from '@fn/core'
+import { group, isGroup } from '@fn/fuse'
 import { engine, keep, Tensor, tensor } from '@tensorflow/tfjs-core'
-import { group, isGroup } from './fuse/group.ts'
-import { kernelsOf } from './fuse/kernels.ts'
+import { fusedOf } from './fused.ts'
 import { alias } from './kernel.ts'
 import type { Context, EngineName, Lowering, Run } from './lowering.ts'
 import { lowerings } from './lowerings.ts'
@@ -103,10 +103,10 @@ export class TfjsProgram {
     }
     if (context.engine !== 'wasm') return program.equations.map(single)
     const pieces = group(program, context.splat)
-    const kernels = kernelsOf(pieces.filter(isGroup), program, context.splat)
-    if (kernels === undefined) return program.equations.map(single)
+    const fused = fusedOf(pieces.filter(isGroup), program, context.splat)
+    if (fused === undefined) return program.equations.map(single)
     return pieces.map((piece) =>
-      isGroup(piece) ? { ...kernels.get(piece)!, equation: piece.equations[0]! } : single(piece),
+      isGroup(piece) ? { ...fused.get(piece)!, equation: piece.equations[0]! } : single(piece),
     )
   }
 

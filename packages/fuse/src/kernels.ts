@@ -1,27 +1,33 @@
-import { concrete, type Program, type Value } from '@fn/core'
-import type { Tensor } from '@tensorflow/tfjs-core'
-import { addressOf, allocate, wasmMemory } from '../heap.ts'
-import type { Run } from '../lowering.ts'
+import type { Program, Value } from '@fn/core'
 import { moduleOf } from './assembler.ts'
 import type { Group } from './group.ts'
 import { operandsOf, type Splat } from './layout.ts'
 import { Pass } from './pass.ts'
 
-/** A group that is ready to run. */
+/** A group as one function. */
 export interface Kernel {
-  readonly run: Run<readonly Tensor[]>
+  /** What it reads. */
   readonly inputs: readonly Value[]
+  /** What it makes and others read. */
   readonly outputs: readonly Value[]
+  /**
+   * Takes where the elements of the inputs lie and then those of the outputs, in bytes of the memory, multiples of four. An
+   * output may lie where an input of its shape does, if the kernel is the last to read that.
+   */
+  readonly compute: (...addresses: readonly number[]) => void
 }
 
-/** Compiles groups of a program into functions over the memory of wasm; undefined where the engine does not let it. */
-export function kernelsOf(
+/**
+ * Compiles groups of a program into functions over a memory. float32 takes four bytes an element, bool one.
+ *
+ * @returns undefined where the host has no SIMD
+ */
+export function kernelsOver(
+  memory: WebAssembly.Memory,
   groups: readonly Group[],
   program: Program,
   splat: Splat,
 ): ReadonlyMap<Group, Kernel> | undefined {
-  const memory = wasmMemory()
-  if (memory === undefined) return undefined
   const passes = groups.map(({ equations }) => {
     const members = new Set(equations)
     const others = program.equations.filter((equation) => !members.has(equation))
@@ -40,13 +46,7 @@ export function kernelsOf(
   return new Map(
     groups.map((group, at) => {
       const { inputs, outputs } = passes[at]!
-      const compute = exports[at] as (...addresses: readonly number[]) => void
-      const run: Kernel['run'] = (given) => {
-        const made = outputs.map(({ shape, dtype }) => allocate(concrete(shape), dtype))
-        compute(...given.map(addressOf), ...made.map(addressOf))
-        return made
-      }
-      return [group, { run, inputs, outputs }]
+      return [group, { inputs, outputs, compute: exports[at] as Kernel['compute'] }]
     }),
   )
 }
