@@ -1,4 +1,4 @@
-import type { CallAttributes, EquationOf } from '@fn/core'
+import type { CallAttributes, EquationOf, TensorType } from '@fn/core'
 import type { Emission } from '../emission.ts'
 import type { Attribute } from '../graph/types.ts'
 import type { Operand } from '../operand/operand.ts'
@@ -16,8 +16,8 @@ type Emit = (
 interface Native {
   /** The first operator set that has it. */
   readonly since: number
-  /** Whether it does the same with these options; without it, with all. */
-  readonly does?: (options: Options) => boolean
+  /** Whether it does the same with these options, and this type of the first input; without it, with all. */
+  readonly does?: (options: Options, x: TensorType) => boolean
   readonly emit: Emit
 }
 
@@ -77,7 +77,12 @@ export const natives: Readonly<Record<string, Native>> = {
     since: 20,
     emit: elementwise('Gelu', ({ approximate }) => ({ approximate: approximate ? 'tanh' : 'none' })),
   },
-  batchNormInference: { since: 13, emit: batchNormalization },
+  // Its channels have an axis of examples before them.
+  batchNormInference: {
+    since: 13,
+    does: (_options, { shape }) => shape.length > 1,
+    emit: batchNormalization,
+  },
   lstm: { since: 13, does: isRecurrence, emit: recurrence },
   gru: { since: 13, does: isRecurrence, emit: recurrence },
   simpleRnn: { since: 13, does: isRecurrence, emit: recurrence },
@@ -89,7 +94,7 @@ export const nativeComposites = (opset: number): ReadonlySet<string> =>
   new Set(Object.keys(natives).filter((name) => natives[name]!.since <= opset))
 
 /** Whether an operator set has an operator for a call of a composite. */
-export function isNative({ name, options }: CallAttributes, opset: number): boolean {
+export function isNative({ name, options, body }: CallAttributes, opset: number): boolean {
   const native = natives[name]
-  return native !== undefined && native.since <= opset && (native.does?.(options) ?? true)
+  return native !== undefined && native.since <= opset && (native.does?.(options, body.inputs[0]!) ?? true)
 }

@@ -64,11 +64,9 @@ export const compositeCases: Readonly<Record<string, readonly Draft[]>> = {
   elu: elementwise('elu', 'distinct', [{ alpha: 1 }, { alpha: 0.5 }]),
   leakyRelu: elementwise('leakyRelu', 'distinct', [{ alpha: 0.25 }]),
   gelu: elementwise('gelu', 'any', [{ approximate: false }, { approximate: true }]),
-  batchNormInference: [
-    [4, 3],
-    [2, 3, 3, 2],
-    [2, 5, 4],
-  ].map((shape) => call('batchNormInference', label(shape), batchNormInputs(shape), { epsilon: 0.001 })),
+  batchNormInference: [[4, 3], [2, 3, 3, 2], [2, 5, 4], [3]].map((shape) =>
+    call('batchNormInference', label(shape), batchNormInputs(shape), { epsilon: 0.001 }),
+  ),
   layerNorm: [
     ...[[4, 3], [5], [3, 1], [2, 5, 4], [2, 3, 3, 2]].map((shape) => layerNorm(label(shape), shape, 'any')),
     layerNorm('far from zero', [2, 4], [1000, 1001, 999, 1002, -500, -501, -503, -500]),
