@@ -1,0 +1,118 @@
+import { CommandError } from '../errors.ts'
+import { read } from '../files/read.ts'
+import { describeModel, type ModelDescription } from '../models/describe-model.ts'
+import { isModule, type LoadOptions, labelOf, loadModel, modelOf } from '../models/load-model.ts'
+import { decodeOnnx, type OnnxFile, type TensorSpec } from '../onnx/decode.ts'
+import type { Colors, Report } from '../report/report.ts'
+import { columns, formatBytes, formatCount, formatDims } from '../report/text.ts'
+
+export type InspectOptions = LoadOptions
+
+/** `fn inspect FILE`: what is in a file. */
+export async function inspectCommand(path: string, options: InspectOptions): Promise<Report> {
+  if (isModule(path)) return ofModel(describeModel(await loadModel(path, options)), path, undefined)
+  const bytes = await read(path)
+  const label = labelOf(path)
+  if (bytes.length === 0)
+    throw new CommandError(`Expected an ONNX or Keras file. Received nothing: ${label}.`)
+  if (isZip(bytes)) return ofModel(describeModel(await modelOf(bytes, label, options)), label, bytes.length)
+  return ofOnnx(decodeOnnx(bytes, label), label, bytes.length)
+}
+
+/** Zip files begin so. */
+const isZip = (bytes: Uint8Array): boolean => bytes[0] === 0x50 && bytes[1] === 0x4b
+
+type Tensor = Omit<TensorSpec, 'shape'> & { readonly shape: readonly (number | string | null)[] }
+
+const tensorRows = (tensors: readonly Tensor[]): readonly (readonly string[])[] =>
+  tensors.map(({ name, dtype, shape }) => [name, dtype, formatDims(shape)])
+
+/** Sections with their rows, all in the same columns. */
+function sections(
+  parts: readonly (readonly [string, readonly (readonly string[])[]])[],
+  colors: Colors,
+): readonly string[] {
+  const shown = parts.filter(([, rows]) => rows.length > 0)
+  const lines = [...columns(shown.flatMap(([, rows]) => rows))]
+  return shown.flatMap(([title, rows]) => [colors.bold(title), ...lines.splice(0, rows.length)])
+}
+
+const counted = (counts: Readonly<Record<string, number>>): readonly (readonly string[])[] =>
+  Object.entries(counts).map(([name, count]) => [name, formatCount(count)])
+
+function ofOnnx(file: OnnxFile, label: string, bytes: number): Report {
+  const { weights } = file
+  return {
+    data: { kind: 'onnx', file: label, bytes, ...file },
+    lines: (colors) => [
+      `${colors.bold(label)}  ONNX, ${formatBytes(bytes)}`,
+      ...sections(
+        [
+          [
+            'file',
+            [
+              ['graph', file.name],
+              ...Object.entries(file.opsets).map(([domain, version]) => ['opset', `${domain} ${version}`]),
+              ['IR', String(file.irVersion)],
+              ...(file.producer === '' ? [] : [['producer', file.producer]]),
+              ...(file.doc === '' ? [] : [['doc', file.doc]]),
+              ...file.external.map((name) => ['external data', name]),
+            ],
+          ],
+          ['inputs', tensorRows(file.inputs)],
+          ['outputs', tensorRows(file.outputs)],
+          [
+            'weights',
+            [
+              [
+                'all',
+                formatCount(weights.elements),
+                `${weights.tensors} tensors`,
+                formatBytes(weights.bytes),
+              ],
+              ...Object.entries(file.dtypes).map(([dtype, size]) => [dtype, '', '', formatBytes(size)]),
+            ],
+          ],
+          [`nodes: ${formatCount(file.nodes)}`, counted(file.ops)],
+          ['metadata', Object.entries(file.metadata)],
+        ],
+        colors,
+      ),
+    ],
+  }
+}
+
+function ofModel(model: ModelDescription, label: string, bytes: number | undefined): Report {
+  const classes = new Map<string, number>()
+  for (const { class: name } of model.layers) classes.set(name, (classes.get(name) ?? 0) + 1)
+  const byCount = [...classes].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
+  const { layers, ...rest } = model
+  return {
+    data: {
+      kind: 'keras',
+      file: label,
+      ...(bytes !== undefined && { fileBytes: bytes }),
+      ...rest,
+      layers: Object.fromEntries(byCount),
+    },
+    lines: (colors) => [
+      `${colors.bold(label)}  ${model.class}${bytes === undefined ? '' : `, ${formatBytes(bytes)}`}`,
+      ...sections(
+        [
+          ['model', [['name', model.name]]],
+          ['inputs', tensorRows(model.inputs)],
+          ['outputs', tensorRows(model.outputs)],
+          [
+            'weights',
+            [
+              ['all', formatCount(model.params), formatBytes(model.bytes)],
+              ['trainable', formatCount(model.trainableParams)],
+            ],
+          ],
+          [`layers: ${formatCount(layers.length)}`, counted(Object.fromEntries(byCount))],
+        ],
+        colors,
+      ),
+    ],
+  }
+}
