@@ -17,6 +17,8 @@ export interface Finding {
   readonly error: number
   /** A sentence for everything that is wrong. */
   readonly problems: readonly string[]
+  /** What the capabilities of the backend lack, where that showed only on the way: nothing was looked at. */
+  readonly lacking?: string
 }
 
 /** Everything that several findings say. */

@@ -10,6 +10,7 @@ import { trainingCase, trainingCaseNames } from '../keras/training-cases.ts'
 import { trainingOptionsCase, trainingOptionsCaseNames } from '../keras/training-options-cases.ts'
 import { isRefused, judge } from '../run-on.ts'
 import type { SuiteOptions } from '../suite.ts'
+import { unlessLacking } from './unless-lacking.ts'
 
 /** Keras computed in float32: what is left between it and float64, and another float32 engine. */
 const toleranceOf = ({ capabilities }: Backend): number =>
@@ -61,14 +62,14 @@ export function trainingChecks(backend: Backend, options: SuiteOptions): readonl
       name,
       part: 'training' as const,
       subject: className,
-      run: () => run(backend, tolerance),
+      run: () => unlessLacking(backend, (engine) => run(engine, tolerance)),
     })),
     ...runs.flatMap(([kind, names, run]) =>
       names().map((name) => ({
         name: `${kind}: ${name}`,
         part: 'training' as const,
         subject: 'fit, evaluate, predict',
-        run: () => run(name, backend, training),
+        run: () => unlessLacking(backend, (engine) => run(name, engine, training)),
       })),
     ),
   ]

@@ -1,0 +1,200 @@
+import { type Backend, type DeviceTensor, type DType, legalize, type Program } from '@fn/core'
+import type { Check } from '../check.ts'
+import { hostArray } from '../ops/values.ts'
+import { isRefused } from '../run-on.ts'
+import {
+  arithmetic,
+  disposeAll,
+  echo,
+  floats,
+  moving,
+  product,
+  programFor,
+  shared,
+  sum,
+  sums,
+  x,
+  y,
+} from './contract-programs.ts'
+import { contractCheck, type Problems } from './problems.ts'
+
+/** Elements of each dtype that something may happen to on the way. */
+const telling: Readonly<Record<DType, readonly number[]>> = {
+  float32: [1.5, -0.25, 1e30, -1e-30, Infinity, Number.NaN],
+  int32: [7, -1, 2147483647, -2147483648, 16777217, 0],
+  bool: [1, 0, 0, 1, 1, 0],
+}
+
+/** Whose a tensor is, how long it lives, and what is left behind. */
+export function ownershipChecks(backend: Backend): readonly Check[] {
+  /** A check that runs a program, unless the capabilities refuse it. */
+  const check = (
+    name: string,
+    program: Program,
+    look: (found: Problems, legal: Program) => Promise<void>,
+  ): readonly Check[] =>
+    isRefused(backend, program)
+      ? []
+      : [contractCheck(name, backend, (found) => look(found, legalize(program, backend)))]
+  const held = backend.memory && (() => backend.memory!().tensors)
+  const many = sums(backend)
+
+  return [
+    check('what is uploaded comes back', echo, async (found) => {
+      for (const dtype of backend.capabilities.dtypes) {
+        for (const shape of [[], [6], [2, 3], [1, 3, 1, 2], [0], [2, 0, 3]]) {
+          const size = shape.reduce((product, dim) => product * dim, 1)
+          const array = hostArray(shape, dtype, telling[dtype].slice(0, size))
+          const tensor = backend.upload(array)
+          await found.tensor(`${dtype} of shape [${shape}]`, array, tensor)
+          tensor.dispose()
+        }
+      }
+    }),
+
+    check('every run answers for its own inputs', arithmetic, async (found, program) => {
+      const executable = await backend.compile(program)
+      const [first, second] = [backend.upload(x), backend.upload(y)]
+      const runs = [
+        [[first, second], sum],
+        [[second, second], floats(8, 1, -2)],
+        [[first, first], floats(2, -4, 6)],
+      ] as const
+      for (const [at, [given, expected]] of runs.entries()) {
+        const outputs = await executable.run(given)
+        await found.tensor(`the sum of run ${at + 1}`, expected, outputs[0]!)
+        disposeAll(outputs)
+      }
+      disposeAll([first, second, executable])
+    }),
+
+    check('every output is a tensor of its own', shared, async (found, program) => {
+      const given = [backend.upload(x), backend.upload(y)]
+      const executable = await backend.compile(program)
+      const expected = [x, x, sum, sum, floats(7, 8, 9)]
+      for (let gone = 0; gone < expected.length; gone++) {
+        const outputs = await executable.run(given)
+        outputs[gone]!.dispose()
+        for (const [at, tensor] of outputs.entries()) {
+          if (at === gone) continue
+          await found.tensor(`output ${at} without output ${gone}`, expected[at]!, tensor)
+          tensor.dispose()
+        }
+      }
+      const outputs = await executable.run(given)
+      disposeAll([...given, executable])
+      for (const [at, tensor] of outputs.entries()) {
+        await found.tensor(`output ${at} without the inputs and the program`, expected[at]!, tensor)
+        tensor.dispose()
+      }
+    }),
+
+    check('the answers of one run outlive the next', arithmetic, async (found, program) => {
+      const executable = await backend.compile(program)
+      const [first, second] = [backend.upload(x), backend.upload(y)]
+      const before = await executable.run([first, second])
+      const after = await executable.run([second, second])
+      await found.tensor('of the first run', sum, before[0]!)
+      await found.tensor('of the second run', floats(8, 1, -2), after[0]!)
+      disposeAll([first, second, ...before, ...after, executable])
+    }),
+
+    check('runs that are begun together do not mix', arithmetic, async (found, program) => {
+      const executable = await backend.compile(program)
+      const given = [x, y].map((array) => backend.upload(array)) as [DeviceTensor, DeviceTensor]
+      const runs = await Promise.all([
+        executable.run(given),
+        executable.run([given[1], given[1]]),
+        executable.run(given),
+      ])
+      for (const [at, expected] of [product, floats(16, 0.25, 1), product].entries())
+        await found.tensor(`of run ${at}`, expected, runs[at]![1]!)
+      disposeAll([...given, ...runs.flat(), executable])
+    }),
+
+    many.program.outputs.length === 0
+      ? []
+      : check('the same run gives the same bits', many.program, async (found, program) => {
+          const executable = await backend.compile(program)
+          const given = many.inputs.map((array) => backend.upload(array))
+          const first = await executable.run(given)
+          const expected = await Promise.all(first.map((tensor) => backend.download(tensor)))
+          for (let run = 2; run <= 5; run++) {
+            const outputs = await executable.run(given)
+            for (const [at, tensor] of outputs.entries())
+              await found.tensor(`output ${at} of run ${run}`, expected[at]!, tensor)
+            disposeAll(outputs)
+          }
+          disposeAll([...given, ...first, executable])
+        }),
+
+    check('inputs stay as they are', arithmetic, async (found, program) => {
+      const executable = await backend.compile(program)
+      const given = [backend.upload(x), backend.upload(y)]
+      const outputs = await executable.run(given)
+      await found.tensor('x', x, given[0]!)
+      await found.tensor('y', y, given[1]!)
+      disposeAll([...given, ...outputs, executable])
+    }),
+
+    check('arrays of the host are copied, in and out', arithmetic, async (found, program) => {
+      const mine = floats(1, 2, 3)
+      const tensor = backend.upload(mine)
+      mine.data.fill(9)
+      const executable = await backend.compile(program)
+      const other = backend.upload(floats(1, 1, 1))
+      const outputs = await executable.run([tensor, other])
+      await found.tensor('the sum', floats(2, 3, 4), outputs[0]!)
+      const { data } = await backend.download(outputs[0]!)
+      data.fill(9)
+      await found.tensor('the sum, once more', floats(2, 3, 4), outputs[0]!)
+      disposeAll([tensor, other, ...outputs, executable])
+    }),
+
+    check('state that is donated goes from run to run', moving, async (found, program) => {
+      const executable = await backend.compile(program, { donate: [0] })
+      const step = backend.upload(y)
+      let state = backend.upload(x)
+      let expected = [...x.data]
+      for (let at = 0; at < 5; at++) {
+        const [next, old] = await executable.run([state, step])
+        await found.tensor(`what state ${at} was`, floats(...expected.map((value) => -value)), old!)
+        expected = expected.map((value, which) => value * 0.5 + y.data[which]!)
+        await found.tensor(`state ${at + 1}`, floats(...expected), next!)
+        old!.dispose()
+        state = next!
+      }
+      disposeAll([state, step, executable])
+    }),
+
+    check('what is donated is of no use afterwards', echo, async (found, program) => {
+      const executable = await backend.compile(program, { donate: [0] })
+      const [donated, kept] = [backend.upload(x), backend.upload(y)]
+      const before = held?.() ?? 0
+      const outputs = await executable.run([donated, kept])
+      if (held) found.held('after a run that took one and gave two', before + 1, held())
+      await found.tensor('the output that was the donated input', x, outputs[0]!)
+      await found.refusal('a download of a donated tensor', () => backend.download(donated))
+      await found.refusal('a run on a donated tensor', () => executable.run([donated, kept]))
+      donated.dispose()
+      disposeAll([kept, ...outputs, executable])
+    }),
+
+    held === undefined
+      ? []
+      : check('a run leaves nothing behind but its outputs', echo, async (found) => {
+          const before = held()
+          const executable = await backend.compile(programFor(backend))
+          const given = [backend.upload(x), backend.upload(y)]
+          const ready = held()
+          for (let run = 1; run <= 3; run++) {
+            disposeAll(await executable.run(given))
+            found.held(`after run ${run}`, ready, held())
+          }
+          await found.refusal('a run without inputs', () => executable.run([]))
+          found.held('after a run that was refused', ready, held())
+          disposeAll([...given, executable])
+          found.held('at the end', before, held())
+        }),
+  ].flat()
+}
