@@ -1,16 +1,18 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { pad, reshape, slice } from './kernel.ts'
 
-/** Pads the spatial axes of x [n, h, w, c], or crops them where an amount is negative. */
+/** Pads the spatial axes of x [n, h, w, c], or crops them where an amount is negative; what is padded may be cropped too. */
 export function resize(x: Tensor, amounts: readonly (readonly [number, number])[], value = 0): Tensor {
   const all = [[0, 0] as const, ...amounts, [0, 0] as const]
-  const begin = all.map(([before]) => Math.max(-before, 0))
-  const size = x.shape.map((dim, axis) => dim - begin[axis]! - Math.max(-all[axis]![1], 0))
-  const inside = slice(x, begin, size)
-  return pad(
-    inside,
+  const padded = pad(
+    x,
     all.map(([before, after]) => [Math.max(before, 0), Math.max(after, 0)] as const),
     value,
+  )
+  return slice(
+    padded,
+    all.map(([before]) => Math.max(-before, 0)),
+    x.shape.map((dim, axis) => dim + all[axis]![0] + all[axis]![1]),
   )
 }
 

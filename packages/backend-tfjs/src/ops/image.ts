@@ -19,11 +19,13 @@ const both = <T>(of: (axis: 0 | 1) => T): Pair<T> => [of(0), of(1)]
 
 /** x ∗ filter, of one group. */
 function conv2d(x: Tensor, filter: Tensor, { strides, dilations, padding }: Omit<Planar, 'groups'>): Tensor {
-  const inside = resize(
-    x,
-    padding.map(([before, after]) => [Math.min(before, 0), Math.min(after, 0)] as const),
+  // Cropped here, padded by the kernel; where a crop leaves nothing, of what is padded on the other side.
+  const crops = padding.map(([before, after]) => [Math.min(before, 0), Math.min(after, 0)] as const)
+  const isLeft = crops.every(([before, after], axis) => x.shape[axis + 1]! + before + after > 0)
+  const inside = resize(x, isLeft ? crops : padding)
+  const around = padding.map(([before, after]) =>
+    isLeft ? [Math.max(before, 0), Math.max(after, 0)] : [0, 0],
   )
-  const around = padding.map(([before, after]) => [Math.max(before, 0), Math.max(after, 0)])
   return kernel(
     'Conv2D',
     { x: inside, filter },

@@ -55,13 +55,18 @@ const geometries: readonly [Geometry, ...Geometry[]] = [
       [1, 2],
     ],
   }),
-  geometry('same, stride 2', [6, 5], [3, 3], {
-    strides: [2, 2],
-    padding: [
-      [0, 1],
-      [1, 1],
-    ],
-  }),
+  geometry(
+    'same, stride 2, which pads one side more, as auto_pad of ONNX Runtime on WebGPU does not',
+    [6, 5],
+    [3, 3],
+    {
+      strides: [2, 2],
+      padding: [
+        [0, 1],
+        [1, 1],
+      ],
+    },
+  ),
   geometry('stride 2, leftover input', [6, 8], [3, 3], { strides: [2, 2] }),
   geometry('stride 3, leftover input', [8, 7], [2, 3], { strides: [3, 3] }),
   geometry('stride 3, asymmetric padding', [8, 7], [3, 2], {
@@ -71,7 +76,7 @@ const geometries: readonly [Geometry, ...Geometry[]] = [
       [0, 2],
     ],
   }),
-  geometry('dilation 2', [7, 6], [3, 2], { dilations: [2, 2] }),
+  geometry('dilation 2, whose slopes stock tfjs refuses', [7, 6], [3, 2], { dilations: [2, 2] }),
   geometry('dilation 2, same', [5, 6], [3, 3], {
     dilations: [2, 2],
     padding: [
@@ -116,8 +121,8 @@ const geometries: readonly [Geometry, ...Geometry[]] = [
   geometry('stride 3, leftover input', [9], [2], { strides: [3] }),
   geometry('dilation 2, causal padding', [6], [3], { dilations: [2], padding: [[4, 0]] }),
   geometry('groups 2', [6], [3], { channels: 4, filters: 4, groups: 2 }),
-  geometry('valid', [3, 4, 3], [2, 3, 2]),
-  geometry('same, stride 2', [4, 3, 5], [3, 2, 1], {
+  geometry('valid, of which tfjs wasm gives a wrong slope of the input', [3, 4, 3], [2, 3, 2]),
+  geometry('same, stride 2, of which tfjs wasm gives a wrong slope of the kernel', [4, 3, 5], [3, 2, 1], {
     strides: [2, 2, 2],
     padding: [
       [0, 1],
@@ -149,6 +154,38 @@ const geometries: readonly [Geometry, ...Geometry[]] = [
       [0, 1],
     ],
   }),
+  geometry('windows in the padding alone', [1], [1], { strides: [3], padding: [[2, 0]] }),
+  geometry('windows in the padding alone, after and before', [2, 1], [1, 2], {
+    strides: [2, 3],
+    padding: [
+      [0, 3],
+      [3, 2],
+    ],
+  }),
+  geometry('axes of 1', [1, 1], [1, 1]),
+  geometry('an axis of 1, same', [1, 5], [3, 3], {
+    padding: [
+      [1, 1],
+      [1, 1],
+    ],
+  }),
+  geometry('kernel of one row', [4, 5], [1, 3]),
+  geometry('one place, larger stride', [2, 3], [2, 3], { strides: [5, 4] }),
+  geometry('one element', [1], [1], { batch: 1, channels: 1, filters: 1 }),
+  geometry('odd sizes', [13], [5], { batch: 3, channels: 3, filters: 5 }),
+  geometry('axes of 1', [1, 1, 1], [1, 1, 1]),
+  geometry('an axis of 1, same', [1, 3, 2], [3, 2, 1], {
+    padding: [
+      [1, 1],
+      [0, 1],
+      [0, 0],
+    ],
+  }),
+  geometry('no examples', [5, 4], [3, 3], { batch: 0, strides: [2, 1] }),
+  geometry('no examples', [4], [2], { batch: 0 }),
+  geometry('no examples', [3, 2, 3], [2, 2, 1], { batch: 0, dilations: [2, 1, 1] }),
+  geometry('no channels, which gives zeros', [3, 4], [2, 2], { channels: 0 }),
+  geometry('no filters', [3, 4], [2, 2], { filters: 0 }),
   // Engines may compute gradients of many channels otherwise than those of a few.
   geometry('many channels', [6], [3], { channels: 9, filters: 8 }),
   geometry('many channels, stride 2, leftover input', [7, 4], [2, 3], {
@@ -187,6 +224,20 @@ const shapes = (of: Geometry) => ({
 const each = (make: (of: Geometry) => Draft): readonly [Draft, ...Draft[]] => {
   const [first, ...rest] = geometries
   return [make(first), ...rest.map(make)]
+}
+
+/** What is beside a pixel that is not finite must not know of it: a window that is multiplied by 0 does. */
+const poisoned = (shape: readonly number[], kernel: readonly number[]): Draft => {
+  const size = shape.reduce((product, dim) => product * dim, 1)
+  const elements = Array.from({ length: size }, (_, at) => (at === Math.floor(size / 2) ? NaN : at % 5))
+  const ones = kernel.slice(0, -2).map(() => 1)
+  return draft(
+    `${kernel.length - 2}-D NaN where a window lies on it`,
+    [float(shape, elements), float(kernel)],
+    (b, [x, w]) =>
+      b.conv(x!, w!, { strides: ones, dilations: ones, padding: ones.map(() => [1, 1]), groups: 1 }),
+    { gradient: false, spatialRank: kernel.length - 2 },
+  )
 }
 
 export const contractCases = {
@@ -254,15 +305,70 @@ export const contractCases = {
     dot('batch and no contracted axes', [3, 2], [3, 4], [[], []], [[0], [0]]),
     dot('scalars', [], [], [[], []]),
     dot('rows and columns of 1', [1, 4], [4, 1], [[1], [0]]),
-  ],
-  conv: each((of) =>
-    draft(
-      of.what,
-      [float(shapes(of).x), float(shapes(of).kernel)],
-      (b, [x, kernel]) => b.conv(x!, kernel!, attributes(of)),
-      { spatialRank: of.size.length },
+    dot('a contracted axis of 1', [3, 1], [1, 4], [[1], [0]]),
+    dot('odd sizes', [5, 17], [17, 7], [[1], [0]]),
+    dot('odd sizes, both swapped', [17, 5], [7, 17], [[0], [1]]),
+    dot('nothing contracted, which gives zeros', [2, 0], [0, 3], [[1], [0]]),
+    dot('no rows', [0, 3], [3, 2], [[1], [0]]),
+    dot('no columns', [2, 3], [3, 0], [[1], [0]]),
+    dot('no batches', [0, 2, 3], [0, 3, 4], [[2], [1]], [[0], [0]]),
+    dot('batches of nothing', [2, 3, 0], [2, 0, 4], [[2], [1]], [[0], [0]]),
+    dot(
+      'rank 5',
+      [2, 1, 3, 2, 2],
+      [2, 2, 3, 1, 3],
+      [
+        [3, 4],
+        [1, 0],
+      ],
+      [[2], [2]],
     ),
-  ),
+    draft(
+      'batches that broadcast, of which stock tfjs once gave slopes in wrong shapes',
+      [float([2, 1, 3, 4]), float([5, 4, 2])],
+      (b, [x, y]) =>
+        b.dot(b.broadcast(x!, [2, 5, 3, 4]), b.broadcast(y!, [2, 5, 4, 2]), {
+          contract: [[3], [2]],
+          batch: [
+            [0, 1],
+            [0, 1],
+          ],
+        }),
+    ),
+    draft(
+      'one matrix in two shapes, which tfjs wasm took for one',
+      [float([2, 6]), float([6, 2]), float([2, 3])],
+      (b, [x, y, z]) => {
+        const product = { contract: [[1], [0]], batch: [[], []] } as const
+        return [b.dot(x!, y!, product), b.dot(z!, b.reshape(y!, [3, 4]), product)]
+      },
+    ),
+    draft(
+      'what is not finite stays in its row and its column',
+      [float([3, 2], [1, 2, NaN, 1, 3, Infinity]), float([2, 3])],
+      (b, [x, y]) => b.dot(x!, y!, { contract: [[1], [0]], batch: [[], []] }),
+      { gradient: false },
+    ),
+    draft(
+      'huge by tiny',
+      [float([3, 5], 'huge'), float([5, 2], 'tiny')],
+      (b, [x, y]) => b.dot(x!, y!, { contract: [[1], [0]], batch: [[], []] }),
+      { gradient: 'by rule' },
+    ),
+  ],
+  conv: [
+    ...each((of) =>
+      draft(
+        of.what,
+        [float(shapes(of).x), float(shapes(of).kernel)],
+        (b, [x, kernel]) => b.conv(x!, kernel!, attributes(of)),
+        { spatialRank: of.size.length },
+      ),
+    ),
+    poisoned([2, 9, 2], [3, 2, 3]),
+    poisoned([1, 7, 6, 2], [3, 2, 2, 3]),
+    poisoned([1, 5, 4, 5, 2], [2, 1, 3, 2, 3]),
+  ],
   convTranspose: each((of) =>
     draft(
       of.what,
