@@ -1,4 +1,4 @@
-import type { OpName, Program } from '@fn/core'
+import type { Equation, OpName, Program } from '@fn/core'
 
 /** Ops whose windows want channels first. */
 const windows: ReadonlySet<OpName> = new Set([
@@ -34,10 +34,22 @@ export function wantedChannelsFirst({ equations }: Program): ReadonlySet<number>
   return wanted
 }
 
-/** How often each value is read, by id; to be an output is a reading. */
-export function readCounts({ equations, outputs }: Program): ReadonlyMap<number, number> {
-  const counts = new Map<number, number>()
-  for (const { id } of [...equations.flatMap(({ inputs }) => inputs), ...outputs])
-    counts.set(id, (counts.get(id) ?? 0) + 1)
-  return counts
+/** Who reads each value, by id, once for each time: an equation, or nobody inside where it is an output. */
+export function readersOf({
+  equations,
+  outputs,
+}: Program): ReadonlyMap<number, readonly (Equation | undefined)[]> {
+  const readers = new Map<number, (Equation | undefined)[]>()
+  const read = (id: number, reader?: Equation): void => {
+    const known = readers.get(id)
+    if (known === undefined) readers.set(id, [reader])
+    else known.push(reader)
+  }
+  for (const equation of equations) for (const { id } of equation.inputs) read(id, equation)
+  for (const { id } of outputs) read(id)
+  return readers
 }
+
+/** The equation that gives each value, by id. */
+export const originsOf = ({ equations }: Program): ReadonlyMap<number, Equation> =>
+  new Map(equations.flatMap((equation) => equation.outputs.map(({ id }) => [id, equation] as const)))

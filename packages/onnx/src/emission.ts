@@ -9,7 +9,7 @@ import {
   sameShape,
   type Value,
 } from '@fn/core'
-import { readCounts, wantedChannelsFirst } from './demand.ts'
+import { originsOf, readersOf, wantedChannelsFirst } from './demand.ts'
 import type { Graph } from './graph/graph.ts'
 import type { Attribute, ElementType, Node, Tensor } from './graph/types.ts'
 import { Splat } from './operand/known.ts'
@@ -34,10 +34,9 @@ export class Emission {
   readonly operands = new Map<number, Operand>()
   /** The MaxPool nodes by the tensor that they pool, so that their indices can be asked for later. */
   readonly maxPools = new Map<Tensor, Node[]>()
-  /** The convolutions without a bias, by the operand that they gave. */
-  readonly convolutions = new Map<Operand, Node>()
   readonly #wanted: ReadonlySet<number>
-  readonly #reads: ReadonlyMap<number, number>
+  readonly #readers: ReadonlyMap<number, readonly (Equation | undefined)[]>
+  readonly #origins: ReadonlyMap<number, Equation>
 
   constructor(graph: Graph, opset: number, program: Program, target?: OnnxTarget) {
     this.graph = graph
@@ -45,17 +44,32 @@ export class Emission {
     this.program = program
     this.target = target
     this.#wanted = wantedChannelsFirst(program)
-    this.#reads = readCounts(program)
+    this.#readers = readersOf(program)
+    this.#origins = originsOf(program)
   }
 
   /** Whether anything reads a value. */
   isRead({ id }: Value): boolean {
-    return this.#reads.has(id)
+    return this.#readers.has(id)
   }
 
-  /** Whether the value that an equation reads at `input` is read nowhere else. */
-  isLastReader({ inputs }: Equation, input: number): boolean {
-    return this.#reads.get(inputs[input]!.id) === 1
+  /** The equation that gives a value; none for an input. */
+  originOf({ id }: Value): Equation | undefined {
+    return this.#origins.get(id)
+  }
+
+  /** The equation that reads a value, if nothing else does. */
+  soleReader({ id }: Value): Equation | undefined {
+    const readers = this.#readers.get(id)
+    return readers?.length === 1 ? readers[0] : undefined
+  }
+
+  /** What is written for an equation stands for the one that alone reads it as well: it need not be written. */
+  together({ outputs }: Equation, results: readonly Operand[]): readonly Operand[] {
+    outputs.forEach(({ id }, at) => {
+      this.operands.set(id, results[at]!)
+    })
+    return results
   }
 
   /** How many transposes each run takes to have an operand in a layout. What is made before a loop costs its steps nothing. */

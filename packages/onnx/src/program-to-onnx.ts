@@ -39,7 +39,7 @@ export interface ProgramToOnnxOptions extends OnnxOptions {
 export function programToOnnx(program: Program, options: ProgramToOnnxOptions = {}): Uint8Array {
   const { opset = defaultOpset, target, initializers = {}, name = 'program', ...file } = options
   const irVersion = irVersionOf(opset)
-  const legal = verify(simplify(inline(program, (call) => !isNative(call, opset))))
+  const legal = verify(simplify(inline(program, (call) => !isNative(call, opset, target))))
   const unknown = Object.keys(initializers).find((key) => !legal.inputs.some((input) => input.name === key))
   if (unknown !== undefined) throw new FnError(`The program has no input "${unknown}" for an initializer.`)
 

@@ -1,5 +1,6 @@
 import type { Equation, Interpreter } from '@fn/core'
 import type { Emission } from './emission.ts'
+import { folded } from './fold/fold.ts'
 import type { Operand } from './operand/operand.ts'
 import { binary } from './ops/binary.ts'
 import { choose } from './ops/choose.ts'
@@ -43,7 +44,8 @@ export function write(emission: Emission, inputs: readonly Operand[], around = '
     if (equation.outputs.every(({ id }) => operands.has(id))) continue
     const path = [around, equation.path].filter(Boolean).join('/')
     const given = equation.inputs.map(({ id }) => operands.get(id)!)
-    const outputs = graph.at(path, () => emit(table, { ...equation, path }, given))
+    const known = folded(emission, equation, given)
+    const outputs = known ? [known] : graph.at(path, () => emit(table, { ...equation, path }, given))
     equation.outputs.forEach(({ id }, at) => {
       operands.set(id, outputs[at]!)
     })

@@ -113,7 +113,7 @@ describe('what the operators do not do', () => {
   }
 
   it('is known by the options of a call', () => {
-    const call = (options: object) => ({ ...lstm, options: { ...lstm.options, ...options }, body: undefined })
+    const call = (options: object) => ({ ...lstm, options: { ...lstm.options, ...options }, body: { inputs: [] } })
     const native = (options: object): boolean => isNative(call(options) as never, 17)
     expect(native({})).toBe(true)
     expect(native({ masked: true })).toBe(false)

@@ -1,4 +1,5 @@
-import { type DType, type HostArray, isConcrete, type Shape, sizeOf, stridesOf } from '@fn/core'
+import { type DType, type HostArray, isConcrete, type Shape, stridesOf } from '@fn/core'
+import { strided } from '../fold/strided.ts'
 import type { Graph } from '../graph/graph.ts'
 import { filled } from '../graph/shapes.ts'
 import type { Tensor } from '../graph/types.ts'
@@ -68,19 +69,5 @@ export function permuted(array: HostArray, layout: Permutation): HostArray {
   const { shape, data, dtype } = array
   if (samePermutation(layout, inOrder(shape.length))) return array
   const to = permute(shape, layout)
-  const strides = permute(stridesOf(shape), layout)
-  const moved = data.slice()
-  const index = new Array<number>(to.length).fill(0)
-  let from = 0
-  for (let at = 0; at < sizeOf(to); at++) {
-    moved[at] = data[from]!
-    // Counts the index up by one, the last axis first, and moves `from` along.
-    for (let axis = to.length - 1; axis >= 0; axis--) {
-      from += strides[axis]!
-      if (++index[axis]! < to[axis]!) break
-      from -= strides[axis]! * to[axis]!
-      index[axis] = 0
-    }
-  }
-  return { shape: to, dtype, data: moved }
+  return { shape: to, dtype, data: strided(data, to, permute(stridesOf(shape), layout)) }
 }

@@ -100,8 +100,7 @@ export function transposed(x: Operand, permutation: Permutation, path: string): 
 export function reshaped(x: Operand, shape: Shape, path: string): Operand {
   if (sameShape(x.shape, shape)) return x
   if (x instanceof Splat) return new Splat(x.graph, x.value, shape, x.dtype)
-  if (x instanceof Known && x.weight === undefined && isConcrete(shape))
-    return new Known(x.graph, { ...x.array, shape })
+  if (x instanceof Known && isConcrete(shape)) return new Known(x.graph, { ...x.array, shape }, x.weight)
   return new Reshaped(x, shape, path)
 }
 

@@ -1,7 +1,7 @@
 import type { Equation } from '@fn/core'
 import type { Emission, Family } from '../emission.ts'
 import type { Operand } from '../operand/operand.ts'
-import { withBias } from './bias.ts'
+import { clipped } from './clip.ts'
 
 export const binary = (emission: Emission): Family<'binary'> => {
   const node =
@@ -10,13 +10,13 @@ export const binary = (emission: Emission): Family<'binary'> => {
       emission.elementwiseNode(equation, inputs, op)
 
   return {
-    add: (inputs, _attrs, equation) =>
-      withBias(emission, inputs, equation) ?? emission.elementwiseNode(equation, inputs, 'Add'),
+    add: node('Add'),
     sub: node('Sub'),
     mul: node('Mul'),
     div: node('Div'),
     pow: node('Pow'),
-    max: node('Max'),
+    max: (inputs, _attrs, equation) =>
+      clipped(emission, inputs, equation) ?? emission.elementwiseNode(equation, inputs, 'Max'),
     min: node('Min'),
     equal: node('Equal'),
     less: node('Less'),

@@ -3,7 +3,9 @@ import type { Emission } from '../emission.ts'
 import type { Attribute } from '../graph/types.ts'
 import type { Operand } from '../operand/operand.ts'
 import { channelsFirst, permute } from '../permutation.ts'
-import { isRecurrence, recurrence } from './recurrence.ts'
+import type { OnnxTarget } from '../program-to-onnx.ts'
+import { clippedRelu } from './clip.ts'
+import { isPlainRecurrence, isRecurrence, recurrence } from './recurrence.ts'
 
 type Options = CallAttributes['options']
 type Emit = (
@@ -18,6 +20,8 @@ interface Native {
   readonly since: number
   /** Whether it does the same with these options, and this type of the first input; without it, with all. */
   readonly does?: (options: Options, x: TensorType) => boolean
+  /** Whether the WebGPU provider of ONNX Runtime does it too; without it, it does. */
+  readonly onWebgpu?: (options: Options) => boolean
   readonly emit: Emit
 }
 
@@ -25,6 +29,9 @@ const elementwise =
   (op: string, attributes: (options: Options) => Readonly<Record<string, Attribute>> = () => ({})): Emit =>
   (emission, inputs, options, equation) =>
     emission.elementwiseNode(equation, inputs, op, attributes(options))
+
+const relu: Emit = (emission, inputs, _options, equation) =>
+  clippedRelu(emission, inputs, equation) ?? emission.elementwiseNode(equation, inputs, 'Relu')
 
 const alpha = ({ alpha: value }: Options): Readonly<Record<string, Attribute>> => ({
   alpha: { float: value as number },
@@ -67,7 +74,7 @@ const layerNormalization: Emit = (emission, [x, gamma, beta], { epsilon }, equat
 
 /** The composites that ONNX has operators for. */
 export const natives: Readonly<Record<string, Native>> = {
-  relu: { since: 13, emit: elementwise('Relu') },
+  relu: { since: 13, emit: relu },
   softmax: { since: 13, emit: alongLast('Softmax') },
   logSoftmax: { since: 13, emit: alongLast('LogSoftmax') },
   softplus: { since: 13, emit: elementwise('Softplus') },
@@ -83,10 +90,11 @@ export const natives: Readonly<Record<string, Native>> = {
     does: (_options, { shape }) => shape.length > 1,
     emit: batchNormalization,
   },
-  lstm: { since: 13, does: isRecurrence, emit: recurrence },
-  gru: { since: 13, does: isRecurrence, emit: recurrence },
+  lstm: { since: 13, does: isRecurrence, onWebgpu: isPlainRecurrence, emit: recurrence },
+  gru: { since: 13, does: isRecurrence, onWebgpu: isPlainRecurrence, emit: recurrence },
   simpleRnn: { since: 13, does: isRecurrence, emit: recurrence },
-  layerNorm: { since: 17, emit: layerNormalization },
+  // Of the variance as E x² − (E x)² too few digits are left there.
+  layerNorm: { since: 17, onWebgpu: () => false, emit: layerNormalization },
 }
 
 /** The composites that an operator set has operators for, if not for every call of them. */
@@ -94,7 +102,16 @@ export const nativeComposites = (opset: number): ReadonlySet<string> =>
   new Set(Object.keys(natives).filter((name) => natives[name]!.since <= opset))
 
 /** Whether an operator set has an operator for a call of a composite. */
-export function isNative({ name, options, body }: CallAttributes, opset: number): boolean {
+export function isNative(
+  { name, options, body }: CallAttributes,
+  opset: number,
+  target?: OnnxTarget,
+): boolean {
   const native = natives[name]
-  return native !== undefined && native.since <= opset && (native.does?.(options, body.inputs[0]!) ?? true)
+  return (
+    native !== undefined &&
+    native.since <= opset &&
+    (native.does?.(options, body.inputs[0]!) ?? true) &&
+    (target !== 'webgpu' || (native.onWebgpu?.(options) ?? true))
+  )
 }

@@ -14,11 +14,14 @@ import { reshape } from '../graph/shapes.ts'
 import type { Tensor } from '../graph/types.ts'
 import { Computed, type Operand } from '../operand/operand.ts'
 import { channelsFirst, channelsForExamples, kernelFirst, permute } from '../permutation.ts'
-import { convAttributes, leftOver, transposedConv } from './conv-transpose.ts'
+import { type Bias, biasOf } from './bias.ts'
+import { convAttributes, convolution, leftOver, transposedConv } from './conv-transpose.ts'
 import { placesIn } from './pads.ts'
 
 /** From so many on, a filter gradient is faster as products than as a convolution. */
 const FEWEST_CHANNELS = 8
+
+const biasTensors = (bias: Bias | undefined): readonly Tensor[] => (bias ? [bias.operand.tensor] : [])
 
 const windowOf = (kernel: Operand): number[] => kernel.shape.slice(0, -2) as number[]
 
@@ -30,15 +33,12 @@ export function emitConv(
 ): readonly Operand[] {
   const { shape, dtype } = equation.outputs[0]!
   const first = channelsFirst(shape.length)
-  const node = emission.graph.node(
-    'Conv',
-    [x!.as(first), kernel!.as(kernelFirst(kernel!.rank))],
-    [{ shape: permute(shape, first), dtype }],
-    { kernel_shape: windowOf(kernel!), ...convAttributes(attrs) },
-  )
-  const results = emission.computed(equation, node.outputs[0]!, first)
-  emission.convolutions.set(results[0], node)
-  return results
+  const bias = biasOf(emission, equation)
+  const inputs = [x!.as(first), kernel!.as(kernelFirst(kernel!.rank)), ...biasTensors(bias)]
+  const type = { shape: permute(shape, first), dtype }
+  const attributes = { kernel_shape: windowOf(kernel!), ...convAttributes(attrs) }
+  const results = emission.computed(equation, convolution(emission, inputs, type, attributes), first)
+  return bias ? emission.together(bias.sum, results) : results
 }
 
 export function emitConvTranspose(
@@ -50,12 +50,11 @@ export function emitConvTranspose(
   const { shape, dtype } = equation.outputs[0]!
   const first = channelsFirst(shape.length)
   const type = { shape: permute(shape, first), dtype }
-  const [input, weight] = [y!.as(first), kernel!.as(kernelFirst(kernel!.rank))]
-  return emission.computed(
-    equation,
-    transposedConv(emission.graph, input, weight, windowOf(kernel!), attrs, type),
-    first,
-  )
+  const bias = biasOf(emission, equation)
+  const inputs = [y!.as(first), kernel!.as(kernelFirst(kernel!.rank)), ...biasTensors(bias)]
+  const tensor = transposedConv(emission, inputs, windowOf(kernel!), attrs, type)
+  const results = emission.computed(equation, tensor, first)
+  return bias ? emission.together(bias.sum, results) : results
 }
 
 /**
@@ -69,7 +68,6 @@ export function emitConvFilterGrad(
   equation: EquationOf<'convFilterGrad'>,
 ): readonly Operand[] {
   if (asProducts(x!, g!, attrs)) return emitFilterGradAsProducts(emission, x!, g!, attrs, equation)
-  const { graph } = emission
   const { shape, dtype } = equation.outputs[0]!
   const { kernelSize, strides, dilations, groups } = attrs
   const swapped = channelsForExamples(x!.rank)
@@ -92,8 +90,8 @@ export function emitConvFilterGrad(
     .with(1, shape.length - 1)
   const [perGroup, filters] = shape.slice(-2) as [Dim, Dim]
   const type = { shape: [perGroup, filters, ...given], dtype }
-  const whole = graph.one(
-    'Conv',
+  const whole = convolution(
+    emission,
     [groups === 1 ? x!.as(swapped) : grouped(emission, x!, groups), g!.as(swapped)],
     type,
     convAttributes({ strides: dilations, dilations: strides, padding, groups }),

@@ -5,6 +5,7 @@ import type { Tensor } from '../graph/types.ts'
 import { Computed, type Operand } from '../operand/operand.ts'
 import { reshaped } from '../operand/views.ts'
 import { permute } from '../permutation.ts'
+import { type Bias, biasOf } from './bias.ts'
 
 /** The axes of one operand of a product by what becomes of them, the contracted ones in the order of the pairs. */
 interface Axes {
@@ -21,10 +22,14 @@ export function emitDot(
 ): readonly Operand[] {
   const [a, b] = operands as readonly [Operand, Operand]
   const [ofA, ofB] = cheapestPairing(emission, a, b, attrs)
-  const product = ofA.batch.length > 0 ? batched(emission, a, ofA, b, ofB) : single(emission, a, ofA, b, ofB)
+  // Gemm adds it to a matrix.
+  const bias = equation.outputs[0]!.shape.length === 2 ? biasOf(emission, equation) : undefined
+  const product =
+    ofA.batch.length > 0 ? batched(emission, a, ofA, b, ofB) : single(emission, a, ofA, b, ofB, bias)
   const { shape } = equation.outputs[0]!
   const type = { shape: product.shape, dtype: 'float32' } as const
-  return [reshaped(new Computed(emission.graph, type, product), shape, equation.path)]
+  const results = [reshaped(new Computed(emission.graph, type, product), shape, equation.path)]
+  return bias ? emission.together(bias.sum, results) : results
 }
 
 const axesOf = (operand: Operand, side: 0 | 1, attrs: DotAttributes, pairs: readonly number[]): Axes => ({
@@ -61,7 +66,14 @@ const costOf = (emission: Emission, operand: Operand, axes: Axes): number =>
   Math.min(emission.cost(operand, rowsFirst(axes)), emission.cost(operand, columnsFirst(axes)))
 
 /** [free of a…, contracted] · [contracted, free of b…] → [free of a…, N], or all of it as matrices. */
-function single(emission: Emission, a: Operand, ofA: Axes, b: Operand, ofB: Axes): Tensor {
+function single(
+  emission: Emission,
+  a: Operand,
+  ofA: Axes,
+  b: Operand,
+  ofB: Axes,
+  bias: Bias | undefined,
+): Tensor {
   const { graph } = emission
   // MatMul keeps the free axes of a apart, also where their sizes are symbols.
   const keepsRows = ofA.contracted.length === 1 && ofA.free.length > 0
@@ -69,7 +81,7 @@ function single(emission: Emission, a: Operand, ofA: Axes, b: Operand, ofB: Axes
   const plainA = emission.cost(a, rowsFirst(ofA)) <= emission.cost(a, columnsFirst(ofA)) || needsRows
   const plainB = emission.cost(b, columnsFirst(ofB)) <= emission.cost(b, rowsFirst(ofB)) || needsRows
 
-  if (plainA && plainB && keepsRows) {
+  if (plainA && plainB && keepsRows && bias === undefined) {
     const left = a.as(rowsFirst(ofA))
     const right = b.as(columnsFirst(ofB))
     const rows = left.shape.slice(0, -1)
@@ -85,14 +97,10 @@ function single(emission: Emission, a: Operand, ofA: Axes, b: Operand, ofB: Axes
     ? asMatrix(b.graph, b.as(columnsFirst(ofB)), ofB.contracted.length)
     : asMatrix(b.graph, b.as(rowsFirst(ofB)), ofB.free.length)
   const shape = [left.shape[plainA ? 0 : 1]!, right.shape[plainB ? 1 : 0]!]
-  return plainA && plainB
-    ? graph.one('MatMul', [left, right], { shape, dtype: 'float32' })
-    : graph.one(
-        'Gemm',
-        [left, right],
-        { shape, dtype: 'float32' },
-        { transA: Number(!plainA), transB: Number(!plainB) },
-      )
+  const type = { shape, dtype: 'float32' } as const
+  if (plainA && plainB && bias === undefined) return graph.one('MatMul', [left, right], type)
+  const inputs = bias ? [left, right, bias.operand.tensor] : [left, right]
+  return graph.one('Gemm', inputs, type, { transA: Number(!plainA), transB: Number(!plainB) })
 }
 
 /** [batch…, M, K] · [batch…, K, N] → [batch…, M, N] */

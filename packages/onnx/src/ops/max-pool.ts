@@ -13,7 +13,9 @@ import { filled, reshape } from '../graph/shapes.ts'
 import type { Node, Tensor } from '../graph/types.ts'
 import { Computed, type Operand } from '../operand/operand.ts'
 import { channelsFirst, permute } from '../permutation.ts'
-import { placesIn, poolAttributes } from './pads.ts'
+import { webgpuMaxPoolGrad } from '../webgpu/max-pool.ts'
+import { maximaByPlace } from './maxima.ts'
+import { poolAttributes } from './pads.ts'
 
 export function emitMaxPool(
   emission: Emission,
@@ -48,10 +50,14 @@ export function emitMaxPoolGrad(
   attrs: PoolAttributes,
   equation: EquationOf<'maxPoolGrad'>,
 ): readonly Operand[] {
-  const { graph, opset } = emission
+  const { graph, opset, target } = emission
   const first = channelsFirst(x!.rank)
   if (isTiled(x!, attrs))
     return emitTiledGrad(emission, [x!.as(first), y!.as(first), g!.as(first)], attrs, equation)
+  if (target === 'webgpu') {
+    const tensor = webgpuMaxPoolGrad(graph, [x!.as(first), y!.as(first), g!.as(first)], attrs)
+    return emission.computed(equation, tensor, first)
+  }
   const overlap = attrs.window.some((size, axis) => size > attrs.strides[axis]!)
   if (overlap && opset < 16) {
     throw new FnError(
@@ -75,6 +81,7 @@ const LARGEST_TILE = 9
 /** Whether windows lie side by side, without padding. */
 const isTiled = ({ shape }: Operand, { window, strides, padding }: PoolAttributes): boolean =>
   isConcrete(shape) &&
+  sizeOf(window) > 1 &&
   sizeOf(window) <= LARGEST_TILE &&
   window.every((size, axis) => size === strides[axis]) &&
   padding.flat().every((amount) => amount === 0)
@@ -90,29 +97,7 @@ function emitTiledGrad(
   equation: EquationOf<'maxPoolGrad'>,
 ): readonly Operand[] {
   const out = y.shape.slice(2) as number[]
-  const spatial = out.map((_, axis) => axis)
-  const truth = { shape: y.shape, dtype: 'bool' } as const
-  const places = placesIn(window)
-  const axes = graph.list(...spatial.map((axis) => axis + 2))
-  const zero = graph.scalar(0)
-  let passed: Tensor | undefined
-  const parts = places.map((place, at) => {
-    let here: Tensor | undefined
-    if (at < places.length - 1) {
-      const ends = place.map((start, axis) => start + (out[axis]! - 1) * window[axis]! + 1)
-      const cut = [graph.list(...place), graph.list(...ends), axes, graph.list(...window)]
-      here = graph.one('Equal', [graph.one('Slice', [x, ...cut], y), y], truth)
-    }
-    if (passed !== undefined) {
-      const open = graph.one('Not', [passed], truth)
-      // A window that has it nowhere before has it at its last place.
-      const first = here === undefined ? open : graph.one('And', [here, open], truth)
-      if (here !== undefined) passed = graph.one('Or', [passed, here], truth)
-      here = first
-    } else passed = here
-    const part = here === undefined ? g : graph.one('Where', [here, g, zero], g)
-    return part
-  })
+  const parts = maximaByPlace(graph, [x, y, g], window, window)
   const tiles = interleaved(graph, parts, window, y.shape as readonly number[])
   const beyond = out.map((count, axis) => (x.shape[axis + 2] as number) - count * window[axis]!)
   const low = x.shape.map(() => 0)

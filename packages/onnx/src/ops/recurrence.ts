@@ -65,6 +65,10 @@ export const isRecurrence = ({ masked, activation, recurrentActivation }: Option
     (name) => name === undefined || Object.hasOwn(activations, `${name}`),
   )
 
+/** Whether the activations are those that these operators have in the WebGPU provider of ONNX Runtime. */
+export const isPlainRecurrence = ({ activation, recurrentActivation }: Options): boolean =>
+  [activation, recurrentActivation].every((name) => ['tanh', 'sigmoid', 'relu'].includes(`${name}`))
+
 /** One direction of an operator: what it takes, and the equation that asks for it. */
 interface Direction {
   readonly equation: Call

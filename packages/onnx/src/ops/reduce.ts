@@ -1,4 +1,4 @@
-import type { Equation, ReduceAttributes } from '@fn/core'
+import { type Dim, type Equation, productOf, type ReduceAttributes, type Value } from '@fn/core'
 import type { Emission, Family } from '../emission.ts'
 import type { Operand } from '../operand/operand.ts'
 import { inOrder, type Permutation, permute } from '../permutation.ts'
@@ -26,7 +26,19 @@ export const reduce = (emission: Emission): Family<'reduce'> => {
     }
 
   return {
-    reduceSum: reduction('ReduceSum', 13),
+    // Σ x / n over n elements is their mean.
+    reduceSum(inputs, attrs, equation) {
+      const quotient = emission.soleReader(equation.outputs[0]!)
+      const count = productOf(attrs.axes.map((axis) => inputs[0]!.shape[axis]!))
+      const isMean =
+        quotient?.op === 'div' &&
+        quotient.inputs[0]!.id === equation.outputs[0]!.id &&
+        quotient.outputs[0]!.dtype === 'float32' &&
+        quotient.outputs[0]!.shape.length === equation.outputs[0]!.shape.length &&
+        sizeIn(emission, quotient.inputs[1]!) === count
+      if (!isMean || attrs.axes.length === 0) return reduction('ReduceSum', 13)(inputs, attrs, equation)
+      return emission.together(quotient, reduction('ReduceMean', 18)(inputs, attrs, equation))
+    },
     reduceMax: reduction('ReduceMax', 18),
     reduceMin: reduction('ReduceMin', 18),
     argMax([x], { axis }, equation) {
@@ -41,6 +53,26 @@ export const reduce = (emission: Emission): Family<'reduce'> => {
       )
       return emission.computed(equation, graph.cast(index, 'int32'), kept)
     },
+  }
+}
+
+/** The size that a value is the number of, where it is one. */
+function sizeIn(emission: Emission, value: Value): Dim | undefined {
+  const origin = emission.originOf(value)
+  switch (origin?.op) {
+    case 'constant':
+      return origin.attrs.data.length === 1 ? origin.attrs.data[0] : undefined
+    case 'dimSize':
+      return origin.inputs[0]!.shape[origin.attrs.axis]
+    case 'cast':
+    case 'broadcast':
+      return sizeIn(emission, origin.inputs[0]!)
+    case 'mul': {
+      const factors = origin.inputs.map((factor) => sizeIn(emission, factor))
+      return factors.every((factor) => factor !== undefined) ? productOf(factors) : undefined
+    }
+    default:
+      return undefined
   }
 }
 

@@ -2,6 +2,7 @@ import type { Equation, Shape } from '@fn/core'
 import type { Emission, Family } from '../emission.ts'
 import type { Tensor } from '../graph/types.ts'
 import type { Operand } from '../operand/operand.ts'
+import { webgpuUnary } from '../webgpu/unary.ts'
 
 /** Below it eˣ is far less than half a unit of the last place of 1. */
 const FAR_BELOW = -60
@@ -54,5 +55,6 @@ export const unary = (emission: Emission): Family<'unary'> => {
     sigmoid: node('Sigmoid'),
     erf: node('Erf'),
     not: node('Not'),
+    ...(emission.target === 'webgpu' && webgpuUnary(emission)),
   }
 }

@@ -3,11 +3,14 @@ import {
   type EquationOf,
   isConcrete,
   type PoolAttributes,
+  productOf,
+  type Shape,
   ShapeError,
   sizeOf,
 } from '@fn/core'
 import type { Emission, Family } from '../emission.ts'
-import type { Attribute } from '../graph/types.ts'
+import { reshape } from '../graph/shapes.ts'
+import type { Attribute, Tensor } from '../graph/types.ts'
 import type { Operand } from '../operand/operand.ts'
 import { channelsFirst, permute } from '../permutation.ts'
 import { transposedConv } from './conv-transpose.ts'
@@ -50,16 +53,31 @@ function emitAvgPoolGrad(
   const share = graph.constant(shares(out, attrs.inputSize, attrs), [1, 1, ...out], 'float32')
   const slope = g!.as(first)
   const scaled = graph.one('Mul', [slope, share], slope)
+  const type = { shape: permute(shape, first), dtype }
+  // Three spatial axes have no groups there: each channel is an example.
+  const apart = emission.target === 'webgpu' && attrs.window.length === 3
+  const groups = apart ? 1 : channels
   const ones = graph.constant(
-    new Array<number>(channels * sizeOf(attrs.window)).fill(1),
-    [channels, 1, ...attrs.window],
+    new Array<number>(groups * sizeOf(attrs.window)).fill(1),
+    [groups, 1, ...attrs.window],
     'float32',
   )
-  const conv = { ...attrs, dilations: attrs.window.map(() => 1), groups: channels }
-  const tensor = transposedConv(graph, scaled, ones, attrs.window, conv, {
-    shape: permute(shape, first),
-    dtype,
-  })
+  const conv = { ...attrs, dilations: attrs.window.map(() => 1), groups }
+  const alone = ({ shape: [n, c, ...spatial] }: Pick<Tensor, 'shape'>): Shape => [
+    productOf([n!, c!]),
+    1,
+    ...spatial,
+  ]
+  const tensor = apart
+    ? reshape(
+        graph,
+        transposedConv(emission, [reshape(graph, scaled, alone(scaled)), ones], attrs.window, conv, {
+          ...type,
+          shape: alone(type),
+        }),
+        type.shape,
+      )
+    : transposedConv(emission, [scaled, ones], attrs.window, conv, type)
   return emission.computed(equation, tensor, first)
 }
 
