@@ -1,41 +1,47 @@
 import { FnError } from '@fn/core'
 import { backend, env, getBackend, ready, setBackend, tensor } from '@tensorflow/tfjs-core'
+import { expectWebgl, provideWebgpu, wasmPaths } from '#host'
 import type { EngineName } from './lowering.ts'
+import type { WasmPaths } from './wasm-paths.ts'
 
-const loaders: Readonly<Record<EngineName, () => Promise<void>>> = {
+export interface EngineOptions {
+  /**
+   * Where a browser finds the .wasm files of tfjs, which lie in `@tensorflow/tfjs-backend-wasm/dist`. Bundlers that follow
+   * `new URL(…, import.meta.url)`, such as Vite and webpack, need not be told. Nothing is fetched from another server.
+   */
+  readonly wasmPaths?: WasmPaths
+}
+
+const loaders: Readonly<Record<EngineName, (options: EngineOptions) => Promise<void>>> = {
   async cpu() {
     await import('@tensorflow/tfjs-backend-cpu')
   },
-  async wasm() {
+  async wasm(options) {
     const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm')
-    const folder = await nodeWasmFolder()
-    if (folder !== undefined) setWasmPaths(folder)
+    setWasmPaths(options.wasmPaths ?? wasmPaths())
+  },
+  async webgl() {
+    expectWebgl()
+    await import('@tensorflow/tfjs-backend-webgl')
+    // Small tensors would be computed by the processor, with other roundings.
+    env().set('WEBGL_CPU_FORWARD', false)
+  },
+  async webgpu() {
+    await provideWebgpu()
+    await import('@tensorflow/tfjs-backend-webgpu')
+    env().set('WEBGPU_CPU_FORWARD', false)
   },
 }
 
-/** Where the .wasm files lie in Node; in a browser tfjs finds them beside the script. */
-async function nodeWasmFolder(): Promise<string | undefined> {
-  if (!(globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node)
-    return undefined
-  const { createRequire } = await import('node:module')
-  const { dirname, sep } = await import('node:path')
-  return (
-    dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/package.json')) +
-    `${sep}dist${sep}`
-  )
-}
-
-const loaded = new Set<EngineName>()
-
 /** Makes an engine ready. @throws FnError for a name that is none, or an engine that does not start */
-export async function load(name: EngineName): Promise<void> {
+export async function load(name: EngineName, options: EngineOptions): Promise<void> {
   const loader = loaders[name]
   if (loader === undefined) {
     throw new FnError(
       `tfjs: expected an engine, one of ${Object.keys(loaders).join(', ')}. Received: ${JSON.stringify(name)}.`,
     )
   }
-  await loader()
+  await loader(options)
   const before = env().getBool('PROD')
   // The cpu engine greets whoever uses it first in Node, unless in production.
   env().set('PROD', true)
@@ -46,7 +52,6 @@ export async function load(name: EngineName): Promise<void> {
   } finally {
     env().set('PROD', before)
   }
-  loaded.add(name)
 }
 
 /** Makes tfjs use an engine that is loaded. It does so before it returns: the promise is long kept. */

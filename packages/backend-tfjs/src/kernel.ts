@@ -20,8 +20,13 @@ export const reshape = (x: Tensor, shape: readonly number[]): Tensor =>
 /** Another tensor of the same elements. */
 export const alias = (x: Tensor): Tensor => reshape(x, x.shape)
 
-export const transpose = (x: Tensor, perm: readonly number[]): Tensor =>
-  perm.every((axis, at) => axis === at) ? x : kernel('Transpose', { x }, { perm: [...perm] })
+export function transpose(x: Tensor, perm: readonly number[]): Tensor {
+  if (perm.every((axis, at) => axis === at)) return x
+  // The kernel of webgpu does not compile for integers, which are exact up to 2²⁴ in whatever kernel of it.
+  if (getBackend() === 'webgpu' && x.dtype !== 'float32')
+    return cast(transpose(cast(x, 'float32'), perm), x.dtype as 'int32')
+  return kernel('Transpose', { x }, { perm: [...perm] })
+}
 
 export function slice(x: Tensor, begin: readonly number[], size: readonly number[]): Tensor {
   if (size.every((dim, axis) => dim === x.shape[axis])) return x
@@ -98,5 +103,9 @@ export function batchMatMul(a: Tensor, b: Tensor, transposeA = false, transposeB
   // XNNPACK takes no empty matrices.
   if (a.size === 0 || b.size === 0)
     return zeros([a.shape[0]!, a.shape[transposeA ? 2 : 1]!, b.shape[transposeB ? 1 : 2]!])
-  return kernel('BatchMatMul', { a, b: unshared(b) }, { transposeA, transposeB })
+  return kernel(
+    'BatchMatMul',
+    { a, b: getBackend() === 'wasm' ? unshared(b) : b },
+    { transposeA, transposeB },
+  )
 }

@@ -1,7 +1,9 @@
 import type { EquationOf, OpName, Program, Value } from '@fn/core'
 import type { Tensor } from '@tensorflow/tfjs-core'
 
-export type EngineName = 'wasm' | 'cpu'
+export type EngineName = 'cpu' | 'wasm' | 'webgl' | 'webgpu'
+
+export const isGpu = (engine: EngineName): boolean => engine === 'webgl' || engine === 'webgpu'
 
 /** What a lowering may know when a program is compiled. */
 export interface Context {

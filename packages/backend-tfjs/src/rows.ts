@@ -58,4 +58,9 @@ const inHeap: Rows = {
   },
 }
 
-export const rowsOf: Readonly<Record<EngineName, Rows>> = { cpu: byKernels, wasm: inHeap }
+export const rowsOf: Readonly<Record<EngineName, Rows>> = {
+  cpu: byKernels,
+  wasm: inHeap,
+  webgl: byKernels,
+  webgpu: byKernels,
+}

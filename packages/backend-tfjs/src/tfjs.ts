@@ -11,7 +11,7 @@ import {
   opNames,
 } from '@fn/core'
 import { memory, type Tensor, tensor } from '@tensorflow/tfjs-core'
-import { load, use } from './engine.ts'
+import { type EngineOptions, load, use } from './engine.ts'
 import { TfjsProgram } from './executable.ts'
 import type { EngineName } from './lowering.ts'
 import { composites } from './ops/control.ts'
@@ -51,8 +51,8 @@ const capabilities: Capabilities = {
  * @example
  * model.compile({ backend: await tfjs('wasm'), optimizer: 'adam', loss: 'mse' })
  */
-export async function tfjs(name: EngineName = 'wasm'): Promise<Backend> {
-  await load(name)
+export async function tfjs(name: EngineName = 'wasm', options: EngineOptions = {}): Promise<Backend> {
+  await load(name, options)
   const unwrap = (device: DeviceTensor): Tensor => {
     if (device instanceof TfjsTensor && device.engine === name) return device.open
     throw new FnError(`Expected a tensor of tfjs ${name}. Received one of another backend.`)

@@ -1,5 +1,9 @@
-import { cast, kernel } from '../kernel.ts'
+import { concrete, sizeOf } from '@fn/core'
+import type { Tensor } from '@tensorflow/tfjs-core'
+import { collapse } from '../collapse.ts'
+import { cast, kernel, reshape } from '../kernel.ts'
 import type { Lowering, Lowerings } from '../lowering.ts'
+import { broadcastTo, MOST_AXES } from './move.ts'
 
 type Binary =
   | 'add'
@@ -16,18 +20,25 @@ type Binary =
   | 'or'
 
 const direct =
-  (name: string): Lowering<Binary> =>
-  () =>
-  ([a, b]) =>
-    kernel(name, { a: a!, b: b! })
+  (name: string): Lowering<Binary, Tensor> =>
+  ({ inputs, outputs }) => {
+    const shape = concrete(outputs[0]!.shape)
+    if (shape.length <= MOST_AXES) return ([a, b]) => kernel(name, { a: a!, b: b! })
+    const [left, right] = collapse(inputs.map((input) => concrete(input.shape)))
+    if (left!.length <= MOST_AXES)
+      return ([a, b]) => reshape(kernel(name, { a: reshape(a!, left!), b: reshape(b!, right!) }), shape)
+    const flat = (x: Tensor): Tensor => reshape(broadcastTo(x, shape), [sizeOf(shape)])
+    return ([a, b]) => reshape(kernel(name, { a: flat(a!), b: flat(b!) }), shape)
+  }
 
 export const binary: Lowerings<Binary> = {
   add: direct('Add'),
   sub: direct('Sub'),
   mul: direct('Multiply'),
-  div: (equation) => {
-    if (equation.outputs[0]!.dtype === 'float32') return ([a, b]) => kernel('RealDiv', { a: a!, b: b! })
-    return ([a, b]) => cast(kernel('RealDiv', { a: cast(a!, 'float32'), b: cast(b!, 'float32') }), 'int32')
+  div: (equation, context) => {
+    const divide = direct('RealDiv')(equation, context)
+    if (equation.outputs[0]!.dtype === 'float32') return divide
+    return ([a, b]) => cast(divide([cast(a!, 'float32'), cast(b!, 'float32')]), 'int32')
   },
   pow: direct('Pow'),
   max: direct('Maximum'),

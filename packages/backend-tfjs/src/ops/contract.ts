@@ -17,10 +17,10 @@ const dot: Lowering<'dot'> = ({ inputs, attrs: { contract, batch }, outputs }, {
   const batches = size(a, a!.batch)
   const [m, k, n] = [size(a, a!.free), size(a, a!.contract), size(b, b!.free)]
   const inOrder = (axes: readonly number[]): boolean => axes.every((axis, at) => axis === at)
-  // On cpu the kernel reads swapped matrices as fast. On wasm swapped operands leave XNNPACK: 5 to 20 × slower than
+  // Most kernels read swapped matrices as fast. On wasm swapped operands leave XNNPACK: 5 to 20 × slower than
   // an explicit transpose before.
-  const flipA = engine === 'cpu' && inOrder([...a!.batch, ...a!.contract, ...a!.free])
-  const flipB = engine === 'cpu' && inOrder([...b!.batch, ...b!.free, ...b!.contract])
+  const flipA = engine !== 'wasm' && inOrder([...a!.batch, ...a!.contract, ...a!.free])
+  const flipB = engine !== 'wasm' && inOrder([...b!.batch, ...b!.free, ...b!.contract])
   const permuteA = flipA ? [] : [...a!.batch, ...a!.free, ...a!.contract]
   const permuteB = flipB ? [] : [...b!.batch, ...b!.contract, ...b!.free]
   const out = concrete(outputs[0]!.shape)

@@ -1,5 +1,6 @@
 import { concrete, sizeOf } from '@fn/core'
 import type { Tensor } from '@tensorflow/tfjs-core'
+import { collapse } from '../collapse.ts'
 import { cast, concat, kernel, pad, reshape, slice, stridedSlice, transpose } from '../kernel.ts'
 import type { Lowering, Lowerings } from '../lowering.ts'
 
@@ -12,13 +13,24 @@ type Move = 'reshape' | 'transpose' | 'broadcast' | 'slice' | 'pad' | 'concat' |
 export const asBytes4 = (x: Tensor, move_: (x: Tensor) => Tensor): Tensor =>
   x.dtype === 'bool' ? cast(move_(cast(x, 'int32')), 'bool') : move_(x)
 
+/** More axes are beyond some kernels of GPUs. */
+export const MOST_AXES = 4
+
 /** x repeated to a larger shape, by NumPy's rule. */
 export function broadcastTo(x: Tensor, shape: readonly number[]): Tensor {
-  const aligned = [...shape.slice(0, shape.length - x.shape.length).map(() => 1), ...x.shape]
-  const reps = shape.map((dim, axis) => (aligned[axis] === dim ? 1 : dim))
-  const source = reshape(x, aligned)
-  if (reps.every((rep) => rep === 1)) return source
-  return asBytes4(source, (wide) => kernel('Tile', { x: wide }, { reps }))
+  const [from, to] = collapse([x.shape, shape])
+  const axes = to!.flatMap((dim, axis) => (from![axis] === dim ? [] : [axis]))
+  if (axes.length === 0) return reshape(x, shape)
+  const tile = (wide: Tensor): Tensor => {
+    if (to!.length <= MOST_AXES)
+      return kernel('Tile', { x: wide }, { reps: to!.map((dim, axis) => (axes.includes(axis) ? dim : 1)) })
+    // One axis after the other, from the last.
+    return axes.reduceRight((made, axis) => {
+      const [before, rep] = [sizeOf(from!.slice(0, axis)), to![axis]!]
+      return kernel('Tile', { x: reshape(made, [before, 1, made.size / before]) }, { reps: [1, rep, 1] })
+    }, wide)
+  }
+  return reshape(asBytes4(reshape(x, from!), tile), shape)
 }
 
 /** Every stride-th element from each start on, by plain slices of a reshaped tensor. */
@@ -57,7 +69,9 @@ const slicing: Lowering<'slice'> = ({ inputs, attrs: { starts, ends, strides }, 
   const end = ends.map((stop, axis) => stop ?? sizes[axis]!)
   if (strides.every((stride) => stride === 1)) return ([x]) => slice(x!, starts, concrete(outputs[0]!.shape))
   // StridedSlice of wasm calls its result float32, whatever it is.
-  if (engine === 'wasm' && outputs[0]!.dtype !== 'float32') return ([x]) => everyNth(x!, starts, end, strides)
+  // That of webgpu does not compile for five axes.
+  if ((engine === 'wasm' && outputs[0]!.dtype !== 'float32') || sizes.length > MOST_AXES)
+    return ([x]) => everyNth(x!, starts, end, strides)
   return ([x]) => stridedSlice(x!, starts, end, strides)
 }
 

@@ -23,7 +23,7 @@ const reduceSum: Lowering<'reduceSum'> = (equation, context) => {
   const leading = attrs.axes.length
   const contiguous = attrs.axes.every((axis, at) => axis === at) && leading < shape.length
   const size = sizeOf(shape)
-  if (context.engine === 'cpu' || !contiguous || size === 0 || inputs[0]!.dtype !== 'float32') {
+  if (context.engine !== 'wasm' || !contiguous || size === 0 || inputs[0]!.dtype !== 'float32') {
     return direct('Sum')(equation, context)
   }
   const samples = leading > 1 ? shape[0]! : 1
@@ -46,7 +46,8 @@ export const reduce: Lowerings<Reduce> = {
   reduceMax: direct('Max'),
   reduceMin: direct('Min'),
   argMax:
-    ({ attrs: { axis } }) =>
+    ({ attrs: { axis }, outputs }) =>
     ([x]) =>
-      kernel('ArgMax', { x: x! }, { axis }),
+      // The kernel of webgpu answers an axis where there is none.
+      reshape(kernel('ArgMax', { x: x! }, { axis }), concrete(outputs[0]!.shape)),
 }

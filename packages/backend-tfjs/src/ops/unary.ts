@@ -1,5 +1,6 @@
 import { add, kernel, mul, sub } from '../kernel.ts'
-import type { Lowering, Lowerings } from '../lowering.ts'
+import { isGpu, type Lowering, type Lowerings } from '../lowering.ts'
+import { circular } from './circular.ts'
 
 type Unary =
   | 'neg'
@@ -45,6 +46,14 @@ const log1p: Lowering<'log1p'> = (equation, context) => {
   }
 }
 
+const turning =
+  (name: string, shift: 0 | 1): Lowering<'sin' | 'cos'> =>
+  (equation, context) => {
+    if (!isGpu(context.engine)) return direct(name)(equation, context)
+    const run = circular(shift, context)
+    return ([x]) => run(x!)
+  }
+
 export const unary: Lowerings<Unary> = {
   neg: direct('Neg'),
   abs: direct('Abs'),
@@ -57,8 +66,8 @@ export const unary: Lowerings<Unary> = {
   log: direct('Log'),
   log1p,
   sqrt: direct('Sqrt'),
-  sin: direct('Sin'),
-  cos: direct('Cos'),
+  sin: turning('Sin', 0),
+  cos: turning('Cos', 1),
   tanh: direct('Tanh'),
   sigmoid: direct('Sigmoid'),
   erf: direct('Erf'),
