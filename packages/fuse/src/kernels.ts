@@ -4,12 +4,22 @@ import type { Group } from './group.ts'
 import { operandsOf, type Splat } from './layout.ts'
 import { Pass } from './pass.ts'
 
-/** A group as one function. */
-export interface Kernel {
-  /** What it reads. */
+/** What a function reads and makes. */
+export interface Ports {
   readonly inputs: readonly Value[]
-  /** What it makes and others read. */
+  /** What others read of what it makes. */
   readonly outputs: readonly Value[]
+}
+
+/** Groups as a module of WebAssembly. */
+export interface Module {
+  /** It imports a memory `m` of the module ``, and exports the functions `0`, `1`, …, one for each group. */
+  readonly code: Uint8Array<ArrayBuffer>
+  readonly functions: readonly Ports[]
+}
+
+/** A group as a function. */
+export interface Kernel extends Ports {
   /**
    * Takes where the elements of the inputs lie and then those of the outputs, in bytes of the memory, multiples of four. An
    * output may lie where an input of its shape does, if the kernel is the last to read that.
@@ -17,8 +27,29 @@ export interface Kernel {
   readonly compute: (...addresses: readonly number[]) => void
 }
 
+/** Writes groups of a program as functions over a memory. float32 takes four bytes an element, bool one. */
+export function write(
+  groups: readonly Group[],
+  program: Program,
+  splat: Splat,
+  { isShared = false }: { readonly isShared?: boolean } = {},
+): Module {
+  const passes = groups.map(({ equations }) => {
+    const members = new Set(equations)
+    const others = program.equations.filter((equation) => !members.has(equation))
+    const read = new Set([...program.outputs, ...others.flatMap(({ inputs }) => inputs)].map(({ id }) => id))
+    const outputs = equations.flatMap((equation) => equation.outputs).filter(({ id }) => read.has(id))
+    return new Pass(equations, operandsOf(equations, splat), outputs, splat)
+  })
+  const code = moduleOf(
+    passes.map((pass) => pass.write()),
+    isShared,
+  )
+  return { code, functions: passes.map(({ inputs, outputs }) => ({ inputs, outputs })) }
+}
+
 /**
- * Compiles groups of a program into functions over a memory. float32 takes four bytes an element, bool one.
+ * Compiles groups of a program into functions over a memory.
  *
  * @returns undefined where the host has no SIMD
  */
@@ -28,25 +59,12 @@ export function kernelsOver(
   program: Program,
   splat: Splat,
 ): ReadonlyMap<Group, Kernel> | undefined {
-  const passes = groups.map(({ equations }) => {
-    const members = new Set(equations)
-    const others = program.equations.filter((equation) => !members.has(equation))
-    const read = new Set([...program.outputs, ...others.flatMap(({ inputs }) => inputs)].map(({ id }) => id))
-    const outputs = equations.flatMap((equation) => equation.outputs).filter(({ id }) => read.has(id))
-    return new Pass(equations, operandsOf(equations, splat), outputs, splat)
-  })
   const isShared = typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer
-  const code = moduleOf(
-    passes.map((pass) => pass.write()),
-    isShared,
-  )
+  const { code, functions } = write(groups, program, splat, { isShared })
   // Without SIMD it does not hold.
   if (!WebAssembly.validate(code)) return undefined
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(code), { '': { m: memory } })
   return new Map(
-    groups.map((group, at) => {
-      const { inputs, outputs } = passes[at]!
-      return [group, { inputs, outputs, compute: exports[at] as Kernel['compute'] }]
-    }),
+    groups.map((group, at) => [group, { ...functions[at]!, compute: exports[at] as Kernel['compute'] }]),
   )
 }

@@ -1,8 +1,25 @@
-import { concrete, type Equation, type EquationOf, sameShape, sizeOf, type Value } from '@fn/core'
+import {
+  concrete,
+  type Equation,
+  type EquationOf,
+  type Program,
+  sameShape,
+  sizeOf,
+  type Value,
+} from '@fn/core'
 import { emitOf } from './arithmetic.ts'
 
 /** The number that fills a value, if it is a constant of one number: it stands in the code. */
 export type Splat = (value: Value) => number | undefined
+
+/** The constants of one number of a program. */
+export function splatsOf({ equations }: Program): Splat {
+  const splats = new Map<number, number>()
+  for (const { op, attrs, outputs } of equations) {
+    if (op === 'constant' && attrs.data.length === 1) splats.set(outputs[0]!.id, attrs.data[0]!)
+  }
+  return ({ id }) => splats.get(id)
+}
 
 /** The shape of the elements that an equation goes over, if it can be computed together with others. */
 export function elementsOf(equation: Equation): readonly number[] | undefined {

@@ -4,7 +4,7 @@ import { type Splat, splitOf } from './layout.ts'
 
 /** A program in two, of which the second runs after the first. */
 export interface Parts {
-  /** Its outputs: those of the program that it makes, and then, named `cut/0`, `cut/1`, …, what the tail reads of it. */
+  /** Its inputs: those that it reads. Its outputs: those of the program that it makes, and then, named `cut/0`, `cut/1`, …, what the tail reads of it. */
   readonly head: Program
   /** Its inputs: those of the program that it reads, and then those of its values that the head makes. */
   readonly tail: Program
@@ -17,7 +17,7 @@ const LEAST = 4096
  * Splits off the equations at the end of a program that go over many elements one by one: what an optimizer makes of
  * weights, their slopes and what it remembers of them.
  *
- * @returns undefined where there are none
+ * @returns undefined where there are none, or nothing before them
  */
 export function splitTail(program: Program, splat: Splat): Parts | undefined {
   const isOutput = idsOf(program.outputs)
@@ -40,6 +40,7 @@ export function splitTail(program: Program, splat: Splat): Parts | undefined {
   const madeBefore = idsOf(before.flatMap(({ outputs }) => outputs))
   const madeAfter = idsOf(after.flatMap(({ outputs }) => outputs))
   const read = new Map(after.flatMap(({ inputs }) => inputs).map((value) => [value.id, value] as const))
+  const readBefore = idsOf(before.flatMap(({ inputs }) => inputs))
   const cut = [...read.values()].filter(({ id }) => madeBefore.has(id))
   const computed = cut.filter((value) => splat(value) === undefined)
   const named = program.outputs.map((value, at) => [program.outputNames[at]!, value] as const)
@@ -48,17 +49,19 @@ export function splitTail(program: Program, splat: Splat): Parts | undefined {
     named.filter(([, { id }]) => madeAfter.has(id)),
   ]
   const heads = [...early, ...computed.map((value, at) => [`cut/${at}`, value] as const)]
+  if (heads.length === 0) return undefined
   const given = program.inputs.filter(({ id }) => read.has(id))
   return {
     head: {
       ...program,
+      inputs: program.inputs.filter(({ id }) => readBefore.has(id) || isOutput.has(id)),
       equations: before,
       outputs: heads.map(([, value]) => value),
       outputNames: heads.map(([name]) => name),
     },
     tail: {
       ...program,
-      inputs: [...given, ...computed],
+      inputs: [...given, ...computed.map((value, at) => ({ ...value, name: `cut/${at}` }))],
       equations: after,
       outputs: late.map(([, value]) => value),
       outputNames: late.map(([name]) => name),

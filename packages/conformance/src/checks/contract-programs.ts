@@ -45,11 +45,21 @@ export const shared = over((b, left, right) => {
   ]
 })
 
-/** next = state / 2 + step */
-export const moving = over((b, state, step) => [
-  ['next', b.add(b.mul(state, 0.5), step)],
-  ['old', b.neg(state)],
-])
+/** next = state / 2 + step, on so many numbers: engines may keep large state elsewhere than small. */
+export function moving(size: number) {
+  const state = floats(...Array.from({ length: size }, (_, at) => (at % 7) - 3))
+  const step = floats(...Array.from({ length: size }, (_, at) => (at % 5) - 1))
+  const b = new Builder()
+  const [before, by] = [b.input(state, 'state'), b.input(step, 'step')]
+  const next = b.add(b.mul(before, 0.5), by)
+  return {
+    program: b.build({ next, old: b.neg(before), total: b.reduceSum(before) }),
+    state,
+    step,
+    after: (given: HostArray): HostArray =>
+      floats(...Array.from(given.data, (value, at) => value * 0.5 + step.data[at]!)),
+  }
+}
 
 /** Sums of many terms, by every op that makes some and that the backend has. */
 export function sums(backend: Backend): { readonly program: Program; readonly inputs: readonly HostArray[] } {

@@ -1,4 +1,4 @@
-import { type Backend, type DeviceTensor, type DType, legalize, type Program } from '@fn/core'
+import { type Backend, type DeviceTensor, type DType, type HostArray, legalize, type Program } from '@fn/core'
 import type { Check } from '../check.ts'
 import { hostArray } from '../ops/values.ts'
 import { isRefused } from '../run-on.ts'
@@ -25,6 +25,8 @@ const telling: Readonly<Record<DType, readonly number[]>> = {
   bool: [1, 0, 0, 1, 1, 0],
 }
 
+const negated = ({ data }: HostArray): HostArray => floats(...Array.from(data, (value) => -value))
+
 /** Whose a tensor is, how long it lives, and what is left behind. */
 export function ownershipChecks(backend: Backend): readonly Check[] {
   /** A check that runs a program, unless the capabilities refuse it. */
@@ -38,6 +40,7 @@ export function ownershipChecks(backend: Backend): readonly Check[] {
       : [contractCheck(name, backend, (found) => look(found, legalize(program, backend)))]
   const held = backend.memory && (() => backend.memory!().tensors)
   const many = sums(backend)
+  const large = moving(5000)
 
   return [
     check('what is uploaded comes back', echo, async (found) => {
@@ -151,20 +154,39 @@ export function ownershipChecks(backend: Backend): readonly Check[] {
       disposeAll([tensor, other, ...outputs, executable])
     }),
 
-    check('state that is donated goes from run to run', moving, async (found, program) => {
+    ...[3, 5000].flatMap((size) => {
+      const { program: moves, state: first, step, after } = moving(size)
+      return check(
+        `state of ${size} numbers that is donated goes from run to run`,
+        moves,
+        async (found, program) => {
+          const executable = await backend.compile(program, { donate: [0] })
+          const by = backend.upload(step)
+          let state = backend.upload(first)
+          let expected = first
+          for (let at = 0; at < 5; at++) {
+            const [next, old, total] = await executable.run([state, by])
+            await found.tensor(`what state ${at} was`, negated(expected), old!)
+            expected = after(expected)
+            await found.tensor(`state ${at + 1}`, expected, next!)
+            disposeAll([old!, total!])
+            state = next!
+          }
+          disposeAll([state, by, executable])
+        },
+      )
+    }),
+
+    check('two states that one program moves do not mix', large.program, async (found, program) => {
+      const { state, step, after } = large
       const executable = await backend.compile(program, { donate: [0] })
-      const step = backend.upload(y)
-      let state = backend.upload(x)
-      let expected = [...x.data]
-      for (let at = 0; at < 5; at++) {
-        const [next, old] = await executable.run([state, step])
-        await found.tensor(`what state ${at} was`, floats(...expected.map((value) => -value)), old!)
-        expected = expected.map((value, which) => value * 0.5 + y.data[which]!)
-        await found.tensor(`state ${at + 1}`, floats(...expected), next!)
-        old!.dispose()
-        state = next!
-      }
-      disposeAll([state, step, executable])
+      const by = backend.upload(step)
+      const [one, ...first] = await executable.run([backend.upload(state), by])
+      const [two, ...second] = await executable.run([backend.upload(negated(state)), by])
+      const [more, ...third] = await executable.run([one!, by])
+      await found.tensor('the first state, moved twice', after(after(state)), more!)
+      await found.tensor('the second state, moved once', after(negated(state)), two!)
+      disposeAll([more!, two!, by, ...first, ...second, ...third, executable])
     }),
 
     check('what is donated is of no use afterwards', echo, async (found, program) => {
