@@ -45,9 +45,17 @@ export function webgpuUnary(emission: Emission): Pick<Family<'unary'>, Rewritten
       return where(isLess(square, bound ** 2), near, f(op, x))
     }
 
-  const log: Write = (x, shape) => {
-    const isZero = graph.one('Equal', [x, graph.scalar(0)], { shape, dtype: 'bool' })
-    return where(isZero, graph.scalar(-Infinity), emission.chain(shape)('Log', x))
+  /** ln u with u = 1 + d. */
+  const log = (d: Tensor, u: Tensor): Tensor => {
+    const f = emission.chain(u.shape)
+    const series = Array.from({ length: 8 }, (_, at) => (-1) ** at / (at + 1))
+    // d − d² / 2 + d³ / 3 − …
+    const near = f('Mul', polynomial(d, series), d)
+    const positive = where(isLess(f('Abs', d), 0.15), near, where(isLess(u, LARGEST), f('Log', u), u))
+    const isZero = graph.one('Equal', [u, graph.scalar(0)], { shape: u.shape, dtype: 'bool' })
+    const other = where(isZero, graph.scalar(-Infinity), graph.scalar(Number.NaN))
+    const isPositive = graph.one('Less', [graph.scalar(0), u], { shape: u.shape, dtype: 'bool' })
+    return where(isPositive, positive, other)
   }
 
   return {
@@ -66,16 +74,14 @@ export function webgpuUnary(emission: Emission): Pick<Family<'unary'>, Rewritten
     // x + x² / 2! + x³ / 3! + …
     expm1: composed((x, shape) => {
       const f = emission.chain(shape)
-      const series = [1, 1 / 2, 1 / 6, 1 / 24, 1 / 120, 1 / 720, 1 / 5040]
-      return where(isLess(f('Abs', x), 0.25), f('Mul', polynomial(x, series), x), f('Sub', f('Exp', x), 1))
+      const size = f('Abs', x)
+      const near = f('Mul', polynomial(x, [1, 1 / 2, 1 / 6, 1 / 24, 1 / 120, 1 / 720, 1 / 5040]), x)
+      const isFar = graph.one('Less', [graph.scalar(0.25), size], { shape, dtype: 'bool' })
+      // What is neither is no number.
+      return where(isFar, f('Sub', f('Exp', x), 1), where(isLess(size, 0.3), near, x))
     }),
-    log: composed(log),
-    // x − x² / 2 + x³ / 3 − …
-    log1p: composed((x, shape) => {
-      const f = emission.chain(shape)
-      const series = Array.from({ length: 8 }, (_, at) => (-1) ** at / (at + 1))
-      return where(isLess(f('Abs', x), 0.15), f('Mul', polynomial(x, series), x), log(f('Add', x, 1), shape))
-    }),
+    log: composed((x, shape) => log(emission.chain(shape)('Sub', x, 1), x)),
+    log1p: composed((x, shape) => log(x, emission.chain(shape)('Add', x, 1))),
   }
 
   function turned(x: Tensor, shape: Shape, half: 0 | 0.5): Tensor {
@@ -91,7 +97,10 @@ export function webgpuUnary(emission: Emission): Pick<Family<'unary'>, Rewritten
   }
 }
 
-const PI = [3.140625, 9.67502593994140625e-4, 1.509957990978376e-7]
+/** Of the finite float32. */
+const LARGEST = 3.4028234663852886e38
+
+const PI = [3.140625, 9.675025939941406e-4, 1.509957990978376e-7]
 
 /** 1 / 1!, −1 / 3!, 1 / 5!, … */
 const SINE = [1, -1 / 6, 1 / 120, -1 / 5040, 1 / 362_880, -1 / 39_916_800]
