@@ -4,12 +4,15 @@ import type { Check, Part } from './check.ts'
 import { contractChecks } from './checks/contract-checks.ts'
 import { layerChecks, trainingChecks } from './checks/keras-checks.ts'
 import { opChecks } from './checks/op-checks.ts'
+import { randomChecks } from './checks/random-checks.ts'
 
 /** What all checks of one suite go by. */
 export interface SuiteOptions {
   readonly quick: boolean
   /** What a check may tolerate on this backend, of what it tolerates on others. */
   tolerance(own: number): number
+  readonly seed?: number | undefined
+  readonly path?: string | undefined
 }
 
 export interface Choice {
@@ -19,6 +22,10 @@ export interface Choice {
   readonly tolerance?: { readonly float32: number; readonly reason: string }
   /** Only these; else all. */
   readonly parts?: readonly Part[]
+  /** Where draws start from, for the part 'random'. 1 if nothing is said. */
+  readonly seed?: number
+  /** What a failure of the part 'random' says beside its seed: leads straight to it. */
+  readonly path?: string
 }
 
 /**
@@ -27,15 +34,23 @@ export interface Choice {
  * @example
  * for (const check of suite(backend)) console.log(check.name, await check.run())
  */
-export function suite(backend: Backend, { quick = false, tolerance, parts }: Choice = {}): readonly Check[] {
+export function suite(
+  backend: Backend,
+  { quick = false, tolerance, parts, seed, path }: Choice = {},
+): readonly Check[] {
   const oracle = createReference()
-  const options: SuiteOptions = { quick, tolerance: (own) => Math.max(own, tolerance?.float32 ?? 0) }
+  const options: SuiteOptions = {
+    quick,
+    tolerance: (own) => Math.max(own, tolerance?.float32 ?? 0),
+    seed,
+    path,
+  }
   const makers: Readonly<Record<Part, () => readonly Check[]>> = {
     operations: () => opChecks(backend, oracle, options),
     layers: () => layerChecks(backend, options),
     training: () => trainingChecks(backend, options),
     contract: () => contractChecks(backend),
-    random: () => [],
+    random: () => randomChecks(backend, oracle, options),
   }
   const wanted = Object.entries(makers).filter(
     ([part]) => parts === undefined || parts.includes(part as Part),
