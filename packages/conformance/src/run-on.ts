@@ -1,4 +1,11 @@
-import { type Backend, type HostArray, legalize, type Program, UnsupportedOpError } from '@fn/core'
+import {
+  type Backend,
+  type Capabilities,
+  type HostArray,
+  legalize,
+  type Program,
+  UnsupportedOpError,
+} from '@fn/core'
 import { type Finding, together } from './check.ts'
 import { compareArrays } from './compare-arrays.ts'
 
@@ -71,6 +78,7 @@ export async function judge(
 
 /** Whether the capabilities of a backend say that it does not run a program: the only reason to skip one. */
 export function isRefused(backend: Backend, program: Program): boolean {
+  if (backend.capabilities.refuses === undefined && hasAll(backend.capabilities, program)) return false
   try {
     legalize(program, backend)
     return false
@@ -78,6 +86,17 @@ export function isRefused(backend: Backend, program: Program): boolean {
     if (error instanceof UnsupportedOpError) return true
     throw error
   }
+}
+
+/** Whether all that stands in a program is there: then nothing can be missing, and `legalize` need not be asked. */
+function hasAll(capabilities: Capabilities, { equations }: Program): boolean {
+  const { ops, dtypes } = capabilities
+  return equations.every(
+    ({ op, attrs, inputs, outputs }) =>
+      (op === 'call' || ops.has(op)) &&
+      [...inputs, ...outputs].every(({ dtype }) => dtypes.has(dtype)) &&
+      (!('body' in attrs) || hasAll(capabilities, attrs.body)),
+  )
 }
 
 /**

@@ -8,6 +8,7 @@ import { partCases } from '../keras/part-cases.ts'
 import { recurrentCase, recurrentCaseNames, secondCallCase } from '../keras/recurrent-cases.ts'
 import { trainingCase, trainingCaseNames } from '../keras/training-cases.ts'
 import { trainingOptionsCase, trainingOptionsCaseNames } from '../keras/training-options-cases.ts'
+import { once } from '../remembered.ts'
 import { isRefused, judge } from '../run-on.ts'
 import type { SuiteOptions } from '../suite.ts'
 import { unlessLacking } from './unless-lacking.ts'
@@ -20,18 +21,20 @@ const TRAINING = 1e-4
 /** Of a saturated softmax only noise is left in float32. */
 const NOISE = 1e-12
 
+/** What the cases of layers are about, and these. */
+const layerCases = once((): readonly (readonly [subject: string, LayerCase | undefined])[] => [
+  ...layerCaseNames().map((name) => [loadFixture('layers', name).class_name, layerCase(name)] as const),
+  ...recurrentCaseNames().flatMap((name) => {
+    const { class_name } = loadFixture('recurrent', name)
+    return [[class_name, recurrentCase(name)] as const, [class_name, secondCallCase(name)] as const]
+  }),
+  ...operationCaseNames().map((name) => ['raw operations', operationCase(name)] as const),
+])
+
 /** Every layer and every operation on tensors, forward and gradient, against real Keras. */
 export function layerChecks(backend: Backend, options: SuiteOptions): readonly Check[] {
-  const cases: readonly (readonly [subject: string, LayerCase | undefined])[] = [
-    ...layerCaseNames().map((name) => [loadFixture('layers', name).class_name, layerCase(name)] as const),
-    ...recurrentCaseNames().flatMap((name) => {
-      const { class_name } = loadFixture('recurrent', name)
-      return [[class_name, recurrentCase(name)] as const, [class_name, secondCallCase(name)] as const]
-    }),
-    ...operationCaseNames().map((name) => ['raw operations', operationCase(name)] as const),
-  ]
   const tolerance = options.tolerance(toleranceOf(backend))
-  return cases.flatMap(([subject, layer]): Check[] => {
+  return layerCases().flatMap(([subject, layer]): Check[] => {
     if (layer === undefined || isRefused(backend, layer.program)) return []
     const { program, inputs, expected } = layer
     const loud = Object.entries(expected).filter(([, { data }]) =>

@@ -1,12 +1,13 @@
 import { Builder, concrete, gradient, type HostArray, type Program, type Value } from '@fn/core'
+import { remembered } from '../remembered.ts'
 import type { OpCase } from './op-case.ts'
 import { drawInput, seedOf } from './values.ts'
 
 /** The case as a program: inputs `x0`, `x1`, …, outputs `y0`, `y1`, … */
-export function caseProgram(opCase: OpCase): Program {
+export const caseProgram = remembered((opCase: OpCase): Program => {
   const b = new Builder()
   return b.build(opCase.build(b).map((value, at) => [`y${at}`, value] as const))
-}
+})
 
 /** What to run `caseProgram` on. */
 export function caseInputs(opCase: OpCase): readonly HostArray[] {
@@ -39,10 +40,10 @@ function lossOf(opCase: OpCase): Loss {
  * loss = Σ y ⊙ c and its slopes: inputs `x0`, …, `c0`, …, outputs `loss`, `d:x0`, … for all float32 inputs.
  * Made by core's `gradient`; it may contain the adjoint of every op of the case.
  */
-export function caseGradientProgram(opCase: OpCase): Program {
+export const caseGradientProgram = remembered((opCase: OpCase): Program => {
   const wrt = opCase.inputs.flatMap(({ dtype }, at) => (dtype === 'float32' ? [`x${at}`] : []))
   return gradient(lossOf(opCase).program, 'loss', wrt)
-}
+})
 
 /** What to run `caseGradientProgram` on: the inputs of the case and then a cotangent for each float32 output. */
 export function caseGradientInputs(opCase: OpCase): readonly HostArray[] {
