@@ -16,11 +16,7 @@ const USAGE = 2
  * process.exitCode = await main(['summary', 'classifier.keras'])
  */
 export async function main(args: readonly string[]): Promise<number> {
-  // Whoever reads may stop reading: `fn inspect model.onnx | head`.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(OK)
-    throw error
-  })
+  if (!process.stdout.listeners('error').includes(endReading)) process.stdout.on('error', endReading)
   let failed = false
   const program = programOf((report, terminal) => {
     terminal.report(report)
@@ -35,6 +31,12 @@ export async function main(args: readonly string[]): Promise<number> {
     new Terminal(program.opts()).error(error)
     return error instanceof UsageError ? USAGE : FAILED
   }
+}
+
+/** Whoever reads may stop reading: `fn inspect model.onnx | head`. */
+function endReading(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(OK)
 }
 
 /** What commander found wrong; help and version are no errors, unless help came for want of a command. */

@@ -6,17 +6,19 @@ import { tritonFiles } from '../export/triton.ts'
 import { readInputs } from '../files/inputs.ts'
 import { STANDARD } from '../files/read.ts'
 import { type OutputFile, write } from '../files/write.ts'
-import { loadModel } from '../models/load-model.ts'
+import { labelOf, loadModel } from '../models/load-model.ts'
 import { decodeOnnx, type OnnxFile } from '../onnx/decode.ts'
 import type { Report } from '../report/report.ts'
 import type { Terminal } from '../report/terminal.ts'
 import { formatBytes } from '../report/text.ts'
-import { differenceLines, failureOf } from '../run/compare.ts'
-import { type EngineChoice, engineFor } from '../run/engines.ts'
+import { commonInputs } from '../run/common-inputs.ts'
+import { failureOf } from '../run/compare.ts'
+import type { EngineChoice } from '../run/engine-choice.ts'
+import { engineFor } from '../run/engines.ts'
 import { modelRunnable } from '../run/model-runnable.ts'
 import { onnxRunnable, openSession } from '../run/onnx-runnable.ts'
-import { randomInputs } from '../run/random-inputs.ts'
-import { type Verification, verify } from '../run/verify.ts'
+import { FEW_SAMPLES, randomInputs } from '../run/random-inputs.ts'
+import { type Verification, verificationLines, verify } from '../run/verify.ts'
 
 export interface ExportOptions {
   readonly output?: string
@@ -39,7 +41,7 @@ export async function exportCommand(
   options: ExportOptions,
   terminal: Terminal,
 ): Promise<Report> {
-  terminal.progress(`Reading ${source}`)
+  terminal.progress(`Reading ${labelOf(source)}`)
   const whole = await loadModel(source, options)
   const model = options.outputs === undefined ? whole : chooseOutputs(whole, options.outputs)
   const types = signatureOf(model, options.batch, options.input)
@@ -50,14 +52,10 @@ export async function exportCommand(
   const verifications: Verification[] = []
   if (options.verify) {
     const found = onnxRunnable(await openSession(bytes))
-    // What the file fixes, the model takes; what only whole numbers make sense for, the model knows.
     const expected = modelRunnable(model, engineFor(options.against))
-    const specs = found.inputs.map((spec) => ({
-      ...expected.inputs.find(({ name }) => name === spec.name),
-      ...spec,
-    }))
+    const specs = commonInputs(found, expected)
     terminal.progress('Comparing with the model on random inputs')
-    const random = { from: 'random', arrays: randomInputs(specs, SIZES) }
+    const random = { from: 'random', arrays: randomInputs(specs, FEW_SAMPLES) }
     verifications.push(await verify(expected, found, random, options.tolerance))
     if (options.inputs !== undefined) {
       terminal.progress(`Comparing with the model on ${options.inputs}`)
@@ -81,10 +79,7 @@ export async function exportCommand(
             `${colors.bold(paths.join(', '))}  ${formatBytes(bytes.length)}, opset ${graph.opset}, ${graph.nodes} nodes`,
           ]
         : []),
-      ...verifications.flatMap((each) => [
-        `${each.engine} against ${each.against}, ${each.inputs === 'random' ? 'random inputs' : each.inputs}:`,
-        ...differenceLines(each.outputs, colors),
-      ]),
+      ...verifications.flatMap((each) => verificationLines(each, colors)),
     ],
     data: {
       ...(failure === undefined ? { files: paths } : { files: [], error: `${failure} ${NOTHING}` }),
@@ -113,6 +108,3 @@ function outputFiles(
 }
 
 const NOTHING = 'Nothing was written; --tolerance allows more, --no-verify does not look.'
-
-/** Two samples tell whether one depends on the other; open lengths are short. */
-const SIZES = { batch: 2, others: 8 }

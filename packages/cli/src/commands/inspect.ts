@@ -1,7 +1,6 @@
-import { CommandError } from '../errors.ts'
-import { read } from '../files/read.ts'
 import { describeModel, type ModelDescription } from '../models/describe-model.ts'
-import { isModule, type LoadOptions, labelOf, loadModel, modelOf } from '../models/load-model.ts'
+import type { LoadOptions } from '../models/load-model.ts'
+import { open } from '../models/open.ts'
 import { decodeOnnx, type OnnxFile, type TensorSpec } from '../onnx/decode.ts'
 import type { Colors, Report } from '../report/report.ts'
 import { columns, formatBytes, formatCount, formatDims } from '../report/text.ts'
@@ -9,18 +8,13 @@ import { columns, formatBytes, formatCount, formatDims } from '../report/text.ts
 export type InspectOptions = LoadOptions
 
 /** `fn inspect FILE`: what is in a file. */
-export async function inspectCommand(path: string, options: InspectOptions): Promise<Report> {
-  if (isModule(path)) return ofModel(describeModel(await loadModel(path, options)), path, undefined)
-  const bytes = await read(path)
-  const label = labelOf(path)
-  if (bytes.length === 0)
-    throw new CommandError(`Expected an ONNX or Keras file. Received nothing: ${label}.`)
-  if (isZip(bytes)) return ofModel(describeModel(await modelOf(bytes, label, options)), label, bytes.length)
-  return ofOnnx(decodeOnnx(bytes, label), label, bytes.length)
+export async function inspectCommand(source: string, options: InspectOptions): Promise<Report> {
+  const opened = await open(source, options)
+  const { label, bytes } = opened
+  return opened.kind === 'model'
+    ? ofModel(describeModel(opened.model), label, bytes?.length)
+    : ofOnnx(decodeOnnx(opened.bytes, label), label, opened.bytes.length)
 }
-
-/** Zip files begin so. */
-const isZip = (bytes: Uint8Array): boolean => bytes[0] === 0x50 && bytes[1] === 0x4b
 
 type Tensor = Omit<TensorSpec, 'shape'> & { readonly shape: readonly (number | string | null)[] }
 

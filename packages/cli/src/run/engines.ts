@@ -8,11 +8,7 @@ import {
   UnsupportedOpError,
   type Value,
 } from '@fn/core'
-
-/** What answers are compared with: the reference, tfjs, or the one of them that the size of the model asks for. */
-export type EngineChoice = 'auto' | 'reference' | 'wasm'
-
-export const engineChoices: readonly EngineChoice[] = ['auto', 'reference', 'wasm']
+import type { EngineChoice } from './engine-choice.ts'
 
 /**
  * The most multiplications that the reference is asked for: some two seconds of plain TypeScript. What is larger goes to

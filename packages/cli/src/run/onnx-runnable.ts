@@ -1,7 +1,7 @@
 import type { Dim, HostArray } from '@fn/core'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { CommandError } from '../errors.ts'
-import type { InputSpec, Runnable } from './runnable.ts'
+import type { Arrays, InputSpec, Runnable } from './runnable.ts'
 
 export interface SessionOptions {
   readonly provider?: string
@@ -38,26 +38,36 @@ export function onnxRunnable(session: InferenceSession, provider = 'cpu'): Runna
   return {
     inputs: inputSpecs(session),
     async run(arrays) {
-      const types = new Map(
-        session.inputMetadata.map((input) => [input.name, input.isTensor ? input.type : '']),
-      )
-      const feeds = Object.fromEntries(
-        session.inputNames.map((name) => [name, tensorOf(arrays[name]!, types.get(name)!)]),
-      )
-      try {
-        const outputs = await session.run(feeds)
-        return {
-          engine: `onnxruntime ${provider}`,
-          outputs: Object.fromEntries(session.outputNames.map((name) => [name, arrayOf(outputs[name]!)])),
-        }
-      } catch (error) {
-        throw refused('does not run it', error)
+      const outputs = await prepare(session, arrays)()
+      return {
+        engine: `onnxruntime ${provider}`,
+        outputs: Object.fromEntries(session.outputNames.map((name) => [name, arrayOf(outputs[name]!)])),
       }
     },
   }
 }
 
-/** The sentence is the last part: codes and file names of the C++ sources come before it. */
+/**
+ * A run on these arrays, which can be had again and again.
+ *
+ * @throws CommandError with what ONNX Runtime says of it
+ */
+export function prepare(
+  session: InferenceSession,
+  arrays: Arrays,
+): () => Promise<Readonly<Record<string, Tensor>>> {
+  const feeds = Object.fromEntries(
+    inputSpecs(session).map(({ name, dtype }) => [name, tensorOf(arrays[name]!, dtype)]),
+  )
+  return async () => {
+    try {
+      return await session.run(feeds)
+    } catch (error) {
+      throw refused('does not run it', error)
+    }
+  }
+}
+
 function refused(what: string, error: unknown): CommandError {
   const message = error instanceof Error ? error.message : String(error)
   return new CommandError(`ONNX Runtime ${what}: ${message.trim()}`, { cause: error })

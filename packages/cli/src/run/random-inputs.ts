@@ -7,6 +7,9 @@ export interface Sizes {
   readonly others: number
 }
 
+/** Two samples tell whether one depends on the other; open lengths are short. */
+export const FEW_SAMPLES: Sizes = { batch: 2, others: 8 }
+
 /** A number for each name of an open size. */
 const sizeOfDim = (dim: Dim, { batch, others }: Sizes): number =>
   typeof dim === 'number' ? dim : dim === 'batch' ? batch : others

@@ -1,11 +1,15 @@
 import { CommandError } from '../errors.ts'
-import { compare, type Difference } from './compare.ts'
+import type { Colors } from '../report/report.ts'
+import { compare, type Difference, differenceLines } from './compare.ts'
 import type { Answers, Arrays, Runnable } from './runnable.ts'
+
+/** Where inputs come from that nobody gave. */
+export const RANDOM = 'random'
 
 export interface Verification {
   readonly against: string
   readonly engine: string
-  /** What the inputs were: `random`, or the file that they came from. */
+  /** The file that the inputs came from, or RANDOM. */
   readonly inputs: string
   readonly outputs: readonly Difference[]
 }
@@ -53,3 +57,12 @@ function pairs(a: Answers, b: Answers): readonly (readonly [string, string])[] {
 }
 
 const listed = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ')
+
+/** What was compared, as a table. */
+export const verificationLines = (
+  { engine, against, inputs, outputs }: Verification,
+  colors: Colors,
+): readonly string[] => [
+  `${engine} against ${against}, ${inputs === RANDOM ? 'random inputs' : inputs}:`,
+  ...differenceLines(outputs, colors),
+]

@@ -1,0 +1,1 @@
+throw new Error('the data set is not there')
