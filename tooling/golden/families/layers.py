@@ -214,10 +214,113 @@ def cases():
     yield 'layerNormalization-axes-apart', k.LayerNormalization(axis=[3, 1]), [(2, 3, 4, 5)], False
     yield 'layerNormalization-axes-all', k.LayerNormalization(axis=[1, 2]), [(2, 3, 4)], False
 
+    yield 'depthwiseConv2d-valid', k.DepthwiseConv2D(3), image, False
+    yield 'depthwiseConv2d-same', k.DepthwiseConv2D(3, padding='same'), image, False
+    yield 'depthwiseConv2d-same-strides2', k.DepthwiseConv2D(3, strides=2, padding='same'), image, False
+    yield 'depthwiseConv2d-multiplier', k.DepthwiseConv2D((3, 2), depth_multiplier=2), image, False
+    yield 'depthwiseConv2d-dilation2', k.DepthwiseConv2D(2, dilation_rate=2, padding='same'), image, False
+    yield 'depthwiseConv2d-no-bias-relu', k.DepthwiseConv2D(3, use_bias=False, activation='relu'), image, False
+    yield 'depthwiseConv1d-valid', k.DepthwiseConv1D(3), sequence, False
+    yield 'depthwiseConv1d-same-strides2-multiplier', k.DepthwiseConv1D(
+        3, strides=2, padding='same', depth_multiplier=2
+    ), sequence, False
+    yield 'separableConv2d-valid', k.SeparableConv2D(4, 3), image, False
+    yield 'separableConv2d-same-strides2-multiplier', k.SeparableConv2D(
+        4, 3, strides=2, padding='same', depth_multiplier=2, activation='tanh'
+    ), image, False
+    yield 'separableConv2d-no-bias-dilation2', k.SeparableConv2D(4, 2, use_bias=False, dilation_rate=2), image, False
+    yield 'separableConv1d-valid', k.SeparableConv1D(4, 3), sequence, False
+    yield 'separableConv1d-same-strides2-multiplier', k.SeparableConv1D(
+        4, 3, strides=2, padding='same', depth_multiplier=2
+    ), sequence, False
+
+    small = [(2, 4, 3, 3)]
+    for padding in ['valid', 'same']:
+        yield f'conv2dTranspose-{padding}', k.Conv2DTranspose(2, 3, padding=padding), small, False
+        for strides, kernel in [(2, 3), (2, 2), (2, 4), (3, 2), (2, 5), (3, 4), (2, 1)]:
+            yield f'conv2dTranspose-{padding}-strides{strides}-kernel{kernel}', k.Conv2DTranspose(
+                2, kernel, strides=strides, padding=padding
+            ), small, False
+        for output_padding in [0, 1]:
+            for kernel in [2, 3, 4]:
+                yield f'conv2dTranspose-{padding}-strides2-kernel{kernel}-output{output_padding}', k.Conv2DTranspose(
+                    2, kernel, strides=2, padding=padding, output_padding=output_padding
+                ), small, False
+        yield f'conv2dTranspose-{padding}-kernel3x2-strides1x2', k.Conv2DTranspose(
+            2, (3, 2), strides=(1, 2), padding=padding, activation='relu', use_bias=False
+        ), small, False
+        yield f'conv2dTranspose-{padding}-dilation2', k.Conv2DTranspose(
+            2, 2, dilation_rate=2, padding=padding
+        ), small, False
+        yield f'conv1dTranspose-{padding}-strides2', k.Conv1DTranspose(2, 3, strides=2, padding=padding), [(2, 5, 3)], False
+        yield f'conv3dTranspose-{padding}-strides2', k.Conv3DTranspose(
+            2, 2, strides=2, padding=padding
+        ), [(2, 2, 3, 2, 2)], False
+
+    yield 'zeroPadding1d', k.ZeroPadding1D(2), sequence, False
+    yield 'zeroPadding1d-sides', k.ZeroPadding1D((0, 3)), sequence, False
+    yield 'zeroPadding2d', k.ZeroPadding2D(1), [(2, 3, 4, 2)], False
+    yield 'zeroPadding2d-axes', k.ZeroPadding2D((2, 1)), [(2, 3, 4, 2)], False
+    yield 'zeroPadding2d-sides', k.ZeroPadding2D(((0, 1), (2, 0))), [(2, 3, 4, 2)], False
+    yield 'zeroPadding3d', k.ZeroPadding3D(((1, 0), (0, 1), (1, 1))), [(2, 2, 3, 2, 2)], False
+    yield 'cropping1d', k.Cropping1D(2), sequence, False
+    yield 'cropping1d-sides', k.Cropping1D((0, 3)), sequence, False
+    yield 'cropping2d', k.Cropping2D(1), image, False
+    yield 'cropping2d-sides', k.Cropping2D(((0, 2), (1, 0))), image, False
+    yield 'cropping3d', k.Cropping3D(((1, 0), (0, 1), (1, 1))), volume, False
+    yield 'upSampling1d', k.UpSampling1D(3), [(2, 4, 3)], False
+    yield 'upSampling2d', k.UpSampling2D(2), [(2, 3, 4, 2)], False
+    yield 'upSampling2d-size3x1', k.UpSampling2D((3, 1)), [(2, 3, 4, 2)], False
+    yield 'upSampling2d-bilinear', k.UpSampling2D(2, interpolation='bilinear'), [(2, 3, 4, 2)], False
+    yield 'upSampling2d-bilinear-size3x2', k.UpSampling2D((3, 2), interpolation='bilinear'), [(2, 3, 4, 2)], False
+    yield 'upSampling3d', k.UpSampling3D((2, 1, 3)), [(2, 2, 3, 2, 2)], False
+
+    yield 'reLU', k.ReLU(), [(3, 7)], False
+    yield 'reLU-max-value', k.ReLU(max_value=6.0), [np.array([EXTREMES, EXTREMES[::-1]], 'float32')], False
+    yield 'reLU-slope', k.ReLU(negative_slope=0.2), [(3, 7)], False
+    yield 'reLU-all', k.ReLU(max_value=1.0, negative_slope=0.1, threshold=0.3), [(3, 7)], False
+    yield 'leakyReLU', k.LeakyReLU(), [(3, 7)], False
+    yield 'leakyReLU-slope', k.LeakyReLU(negative_slope=0.05), [(3, 7)], False
+    yield 'prelu', k.PReLU(), [(3, 4, 5)], False
+    yield 'prelu-shared-axes', k.PReLU(shared_axes=[1, 2]), [(2, 3, 4, 5)], False
+    yield 'elu', k.ELU(), [(3, 7)], False
+    yield 'elu-alpha', k.ELU(alpha=0.5), [(3, 7)], False
+    yield 'softmax', k.Softmax(), [(3, 7)], False
+    yield 'softmax-axis1', k.Softmax(axis=1), [(2, 3, 4, 5)], False
+
+    yield 'rescaling', k.Rescaling(1 / 127.5, offset=-1), [(2, 3, 4)], False
+    yield 'rescaling-channels', k.Rescaling([0.5, 2, 3.5], offset=[1, 0, -1]), [(2, 4, 3)], False
+    yield 'normalization', k.Normalization(), [(3, 5)], False
+    yield 'normalization-axes', k.Normalization(axis=(1, 3)), [(2, 3, 4, 2)], False
+    yield 'normalization-no-axis', k.Normalization(axis=None), [(3, 5)], False
+    yield 'normalization-given', k.Normalization(mean=[1.0, 2.0], variance=[4.0, 0.25]), [(3, 2)], False
+    yield 'normalization-given-numbers', k.Normalization(axis=None, mean=3.0, variance=2.0), [(3, 5)], False
+    yield 'normalization-invert', k.Normalization(invert=True, mean=[1.0, 2.0], variance=[4.0, 0.25]), [(3, 2)], False
+    yield 'gaussianNoise-inference', k.GaussianNoise(0.1), [(3, 7)], False
+    yield 'gaussianDropout-inference', k.GaussianDropout(0.1), [(3, 7)], False
+    yield 'alphaDropout-inference', k.AlphaDropout(0.1), [(3, 7)], False
+
+    yield 'unitNormalization', k.UnitNormalization(), [(3, 5)], False
+    yield 'unitNormalization-axes', k.UnitNormalization(axis=[1, 2]), [(2, 3, 4, 2)], False
+    yield 'groupNormalization', k.GroupNormalization(2), [(2, 3, 4, 6)], False
+    yield 'groupNormalization-each', k.GroupNormalization(-1, epsilon=0.01), [(2, 3, 4, 6)], False
+    yield 'groupNormalization-axis1', k.GroupNormalization(2, axis=1, center=False), [(2, 4, 3)], False
+    yield 'groupNormalization-bare', k.GroupNormalization(3, center=False, scale=False), [(2, 4, 3)], False
+    yield 'rmsNormalization', k.RMSNormalization(), [(2, 3, 5)], False
+
+    yield 'einsumDense', k.EinsumDense('abc,cd->abd', (3, 4), bias_axes='d'), [(2, 3, 5)], False
+    yield 'einsumDense-heads', k.EinsumDense('abc,cde->abde', (3, 2, 4), bias_axes='de'), [(2, 3, 5)], False
+    yield 'einsumDense-output', k.EinsumDense(
+        'abcd,cde->abe', (3, 3), bias_axes='e', activation='relu'
+    ), [(2, 3, 2, 4)], False
+    yield 'einsumDense-steps', k.EinsumDense('abc,bd->acd', (5, 4)), [(2, 3, 5)], False
+    yield 'einsumDense-batch', k.EinsumDense('abc,bcd->abd', (3, 4), bias_axes='bd'), [(2, 3, 5)], False
+    yield 'einsumDense-transposed', k.EinsumDense('abc,cd->adb', (4, 3), bias_axes='d'), [(2, 3, 5)], False
+
 
 def random_weight(random, variable):
     name = variable.name
-    if name == 'moving_variance':
+    if name in ('moving_variance', 'variance'):
         return random.uniform(0.5, 1.5, variable.shape).astype('float32')
     offset = 1.0 if name == 'gamma' else 0.0
     return normal(random, *variable.shape, scale=0.4) + np.float32(offset)
@@ -232,6 +335,8 @@ def make_case(name, layer, inputs, training):
     shape = layer(symbolic if many else symbolic[0]).shape
     weights = [random_weight(random, variable) for variable in layer.weights]
     layer.set_weights(weights)
+    if isinstance(layer, k.Normalization):
+        layer.finalize_state()
     states = [variable.value for variable in layer.non_trainable_variables]
 
     def call(trainable, values):

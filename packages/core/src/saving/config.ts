@@ -248,10 +248,8 @@ function newLayer(layer: LayerConfig, reading: Reading): Layer<unknown> {
     const option = camelCase(key)
     return [option, known.layerOptions?.includes(option) ? inner(value) : value] as const
   })
-  const made = labelled(
-    label,
-    () => new known(Object.fromEntries(entries.filter(([key]) => key !== 'dtype')) as never),
-  )
+  const given = Object.fromEntries(entries.filter(([key]) => key !== 'dtype'))
+  const made = labelled(label, () => new known({ ...given, ...callSettings(known, layer) } as never))
   expectUnderstood(label, made, config)
   return made
 }
@@ -325,6 +323,7 @@ const USUAL: Readonly<Record<string, Json>> = {
   synchronized: false,
   rmsScaling: false,
   autocast: true,
+  useGate: false,
 }
 
 function expectUnderstood(
@@ -483,13 +482,13 @@ function call(
 
 const historyOf = (tensor: unknown): unknown => (tensor as Partial<TensorConfig>).config?.keras_history
 
+/** What may stand among the named arguments of a call without being a tensor of it. */
+const SILENT_ARGUMENTS: readonly string[] = ['training', 'mask', 'return_attention_scores']
+/** Tensors that have names, in the order in which layers take them. */
+const NAMED_TENSORS: readonly string[] = ['query', 'value', 'key', 'attention_mask', 'initial_state']
+
 /** The histories of the tensors that a call takes. */
 function tensorsIn(layer: Layer<unknown>, { args, kwargs }: NodeConfig): readonly unknown[] {
-  for (const [key, value] of Object.entries(kwargs ?? {})) {
-    if (value !== null && !['training', 'initial_state', 'mask'].includes(key)) {
-      throw new ConfigError(`${layer.label}: the argument ${key} of a call is not supported.`)
-    }
-  }
   const found: unknown[] = []
   const search = (value: unknown): void => {
     if (Array.isArray(value)) for (const entry of value) search(entry)
@@ -499,6 +498,37 @@ function tensorsIn(layer: Layer<unknown>, { args, kwargs }: NodeConfig): readonl
     }
   }
   search(args)
-  search(kwargs?.initial_state)
+  const named = Object.entries(kwargs ?? {}).filter(([key]) => !['mask', 'training'].includes(key))
+  const place = ([key]: readonly [string, unknown]): number =>
+    NAMED_TENSORS.indexOf(key) % NAMED_TENSORS.length
+  for (const [key, value] of named.sort((one, other) => place(one) - place(other))) {
+    const before = found.length
+    search(value)
+    const { callSettings = [] } = layer.constructor as Partial<LayerClass>
+    const understood =
+      found.length > before ||
+      value === null ||
+      callSettings.includes(camelCase(key)) ||
+      (SILENT_ARGUMENTS.includes(key) && value === false)
+    if (!understood) throw new ConfigError(`${layer.label}: the argument ${key} of a call is not supported.`)
+  }
   return found
+}
+
+/** The options that stand at the calls of a layer, which have to be the same at all of them. */
+function callSettings(
+  known: LayerClass,
+  { inbound_nodes: nodes = [] }: LayerConfig,
+): Readonly<Record<string, unknown>> {
+  const entries = (known.callSettings ?? []).flatMap((option) => {
+    const values = new Set(nodes.map(({ kwargs }) => kwargs?.[snakeCase(option)]))
+    if (values.size > 1)
+      throw new ConfigError(
+        `expected the same ${snakeCase(option)} at each call. Received: ${[...values].join(', ')}.`,
+      )
+    return [...values]
+      .filter((value) => value !== undefined && value !== null)
+      .map((value) => [option, value] as const)
+  })
+  return Object.fromEntries(entries)
 }
