@@ -1,7 +1,9 @@
 import { FnError, type HostArray, inline, type Program, simplify, verify } from '@fn/core'
 import { Emission } from './emission.ts'
 import { encode } from './encode.ts'
+import { fuse } from './fold/fuse.ts'
 import { Graph } from './graph/graph.ts'
+import { tidy } from './graph/tidy.ts'
 import { Known } from './operand/known.ts'
 import { Computed } from './operand/operand.ts'
 import { isNative } from './ops/composites.ts'
@@ -43,15 +45,17 @@ export function programToOnnx(program: Program, options: ProgramToOnnxOptions = 
   const unknown = Object.keys(initializers).find((key) => !legal.inputs.some((input) => input.name === key))
   if (unknown !== undefined) throw new FnError(`The program has no input "${unknown}" for an initializer.`)
 
+  const fast = verify(fuse(legal, new Set(Object.keys(initializers))))
   const graph = new Graph([...legal.inputs.map((input) => input.name!), ...legal.outputNames])
-  const inputs = legal.inputs.map((input) => {
+  const inputs = fast.inputs.map((input) => {
     const array = initializers[input.name!]
     return array === undefined
       ? new Computed(graph, input, graph.input(input, input.name!))
       : new Known(graph, array, input.name!)
   })
-  write(new Emission(graph, opset, legal, target), inputs).forEach((operand, at) => {
-    graph.output(operand.tensor, legal.outputNames[at]!)
+  write(new Emission(graph, opset, fast, target), inputs).forEach((operand, at) => {
+    graph.output(operand.tensor, fast.outputNames[at]!)
   })
+  tidy(graph)
   return encode(graph, { ...file, opset, irVersion, name })
 }

@@ -101,8 +101,7 @@ describe('the file', () => {
       'conv/Relu',
       'norm/BatchNormalization',
       'pool/MaxPool',
-      'flat/Transpose',
-      'flat/Reshape',
+      'digit/Reshape',
       'digit/Gemm',
       'digit/Softmax',
     ])

@@ -150,7 +150,7 @@ export class Graph {
 
   /**
    * A weight under the name that is reserved for it, or several joined ones under all of theirs; a further form of it
-   * under a derived one. No form is there twice.
+   * with a number behind the name. No form is there twice.
    */
   weight({ shape, dtype, data }: HostArray, ...names: readonly string[]): Tensor {
     const name = names.join('&')
@@ -159,7 +159,7 @@ export class Graph {
     const known = forms.find((form) => sameShape(form.tensor.shape, shape) && sameBytes(form.data, elements))
     if (known !== undefined) return known.tensor
     const isFirst = forms.length === 0 && names.length === 1
-    const own = isFirst ? name : unused(forms.length === 0 ? name : `${name}/transposed`, this.#names)
+    const own = isFirst ? name : unused(name, this.#names)
     const initializer = this.#initializer(elements, shape, dtype, own)
     this.root.#weights.set(name, [...forms, initializer])
     return initializer.tensor

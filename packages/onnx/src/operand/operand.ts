@@ -3,6 +3,7 @@ import type { Graph } from '../graph/graph.ts'
 import { reshape } from '../graph/shapes.ts'
 import type { Tensor } from '../graph/types.ts'
 import { inOrder, invert, type Permutation, permute, sameMemory } from '../permutation.ts'
+import type { Part } from './part.ts'
 
 /**
  * A value of the program on its way into the graph. It may be there in several layouts, and in none: a node is written
@@ -23,6 +24,21 @@ export abstract class Operand implements TensorType {
 
   get rank(): number {
     return this.shape.length
+  }
+
+  /** Which part of a tensor it is, if it can be cut out of one. */
+  get part(): Part | undefined {
+    return undefined
+  }
+
+  /** The value whose elements it has in another shape. */
+  get source(): Operand | undefined {
+    return undefined
+  }
+
+  /** Whether it is there in any layout. */
+  protected get isMade(): boolean {
+    return this.#forms.size > 0
   }
 
   /** The value in the layout of the program. */
@@ -70,7 +86,7 @@ export abstract class Operand implements TensorType {
 }
 
 /** Whether the sizes of a Reshape can be written down: a symbol that moves can be worked out, two can not. */
-const isReshape = (from: Shape, to: Shape): boolean =>
+export const isReshape = (from: Shape, to: Shape): boolean =>
   isConcrete(to) || to.filter((dim, axis) => typeof dim !== 'number' && dim !== from[axis]).length < 2
 
 /** What a node has computed, in the layout in which it came. */

@@ -3,7 +3,8 @@ import { expand, reshape } from '../graph/shapes.ts'
 import type { Tensor } from '../graph/types.ts'
 import { inOrder, invert, type Permutation, permute, sameMemory } from '../permutation.ts'
 import { Known, Splat } from './known.ts'
-import { Operand } from './operand.ts'
+import { isReshape, Operand } from './operand.ts'
+import type { Part } from './part.ts'
 
 // Values that are other values looked at differently. They write nothing before it is known in which layout they are
 // wanted, and what they write then stands under the path of the layer that asked for the view.
@@ -19,6 +20,11 @@ class Transposed extends Operand {
     this.#source = source
     this.#permutation = permutation
     this.#path = path
+  }
+
+  override get part(): Part | undefined {
+    const { part } = this.#source
+    return part && { ...part, layout: permute(part.layout, this.#permutation) }
   }
 
   override layouts(): readonly Permutation[] {
@@ -45,15 +51,25 @@ class Reshaped extends Operand {
     this.#path = path
   }
 
+  override get source(): Operand {
+    return this.#source
+  }
+
   override layouts(): readonly Permutation[] {
-    const made = super.layouts()
-    return made.length > 0 ? made : [inOrder(this.rank)]
+    return this.isMade ? super.layouts() : [inOrder(this.rank)]
+  }
+
+  /** What it is made of: the first of several reshapes that nobody else has asked for. */
+  get #origin(): Operand {
+    const source = this.#source
+    if (!(source instanceof Reshaped) || source.isMade) return source
+    return isReshape(source.#origin.shape, this.shape) ? source.#origin : source
   }
 
   protected override make(layout: Permutation): Tensor {
     return this.graph.at(this.#path, () =>
       sameMemory(this.shape, layout, inOrder(this.rank))
-        ? reshape(this.graph, inMemoryOrder(this.#source), permute(this.shape, layout))
+        ? reshape(this.graph, inMemoryOrder(this.#origin), permute(this.shape, layout))
         : this.convert(layout),
     )
   }

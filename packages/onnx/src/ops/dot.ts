@@ -2,9 +2,10 @@ import { type DotAttributes, type EquationOf, freeAxes, isConcrete, productOf } 
 import type { Emission } from '../emission.ts'
 import { asMatrix, reshape } from '../graph/shapes.ts'
 import type { Tensor } from '../graph/types.ts'
+import { Known, permuted } from '../operand/known.ts'
 import { Computed, type Operand } from '../operand/operand.ts'
 import { reshaped } from '../operand/views.ts'
-import { permute } from '../permutation.ts'
+import { channelsFirst, inOrder, permute } from '../permutation.ts'
 import { type Bias, biasOf } from './bias.ts'
 
 /** The axes of one operand of a product by what becomes of them, the contracted ones in the order of the pairs. */
@@ -20,7 +21,7 @@ export function emitDot(
   attrs: DotAttributes,
   equation: EquationOf<'dot'>,
 ): readonly Operand[] {
-  const [a, b] = operands as readonly [Operand, Operand]
+  const [a, b] = asStored(emission, operands as readonly [Operand, Operand], attrs, equation)
   const [ofA, ofB] = cheapestPairing(emission, a, b, attrs)
   // Gemm adds it to a matrix.
   const bias = equation.outputs[0]!.shape.length === 2 ? biasOf(emission, equation) : undefined
@@ -30,6 +31,33 @@ export function emitDot(
   const type = { shape: product.shape, dtype: 'float32' } as const
   const results = [reshaped(new Computed(emission.graph, type, product), shape, equation.path)]
   return bias ? emission.together(bias.sum, results) : results
+}
+
+/**
+ * Rows that were images, in the order in which the images are stored, and the rows of the weights in that order too:
+ * Σ x[hwc] W[hwc] = Σ x[chw] W[chw]. The axes of the images stay where they are.
+ */
+function asStored(
+  emission: Emission,
+  [a, b]: readonly [Operand, Operand],
+  { contract, batch }: DotAttributes,
+  { path }: EquationOf<'dot'>,
+): readonly [Operand, Operand] {
+  const { source } = a
+  const isPlain = batch[0].length === 0 && contract[0].join() === '1' && contract[1].join() === '0'
+  if (source === undefined || !isPlain || a.rank !== 2 || !(b instanceof Known)) return [a, b]
+  const [samples, ...image] = source.shape
+  const layout = channelsFirst(source.rank)
+  const isMoved = emission.cost(source, layout) < emission.cost(source, inOrder(source.rank))
+  if (!isMoved || samples !== a.shape[0] || !isConcrete(image)) return [a, b]
+  const { graph } = emission
+  const rows = graph.at(path, () => reshape(graph, source.as(layout), a.shape))
+  const { array, weight } = b
+  const units = array.shape.slice(1)
+  // Without the samples, with the units at the end.
+  const order = [...layout.slice(1).map((axis) => axis - 1), ...units.map((_, at) => image.length + at)]
+  const { data } = permuted({ ...array, shape: [...image, ...units] }, order)
+  return [new Computed(graph, a, rows), new Known(b.graph, { ...array, data }, weight)]
 }
 
 const axesOf = (operand: Operand, side: 0 | 1, attrs: DotAttributes, pairs: readonly number[]): Axes => ({

@@ -1,6 +1,7 @@
 import type { Equation } from '@fn/core'
 import type { Emission, Family } from '../emission.ts'
 import type { Operand } from '../operand/operand.ts'
+import { sideBySide } from '../operand/part.ts'
 import { repeated, reshaped, transposed } from '../operand/views.ts'
 import { permute } from '../permutation.ts'
 
@@ -59,6 +60,8 @@ export const move = (emission: Emission): Family<'move'> => {
     },
     concat(inputs, { axis }, equation) {
       if (inputs.length === 1) return inputs
+      const whole = sideBySide(inputs, axis, equation.outputs[0]!, equation.path)
+      if (whole !== undefined) return [whole]
       const { shape, dtype } = equation.outputs[0]!
       const layout = emission.layoutFor(inputs, equation)
       const parts = inputs.map((input) => input.as(layout))

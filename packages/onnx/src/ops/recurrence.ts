@@ -4,6 +4,7 @@ import { reshape } from '../graph/shapes.ts'
 import { type Attribute, absent, type GraphType, type Tensor } from '../graph/types.ts'
 import { Splat } from '../operand/known.ts'
 import { Computed, type Operand } from '../operand/operand.ts'
+import { PartOperand } from '../operand/part.ts'
 import { type Rows, stack } from '../operand/stack.ts'
 import { reshaped } from '../operand/views.ts'
 import { inOrder, type Permutation } from '../permutation.ts'
@@ -184,10 +185,7 @@ function operator(
         return reshaped(new Computed(graph, { ...types[at]!, dtype }, tensor), shape, equation.path)
       if (!emission.isRead(output)) return new Computed(graph, output, absent)
       const axis = types[at]!.shape.length - 3
-      const part = graph.at(equation.path, () =>
-        graph.one('Gather', [tensor, graph.scalar(which, 'int64')], { shape, dtype }, { axis }),
-      )
-      return new Computed(graph, output, part)
+      return new PartOperand(graph, output, tensor, axis, which, equation.path)
     }),
   )
 }

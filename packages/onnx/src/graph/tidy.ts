@@ -1,0 +1,24 @@
+import type { Graph } from './graph.ts'
+import type { Node, Tensor } from './types.ts'
+
+/** Drops the nodes that nothing reads, and then the initializers; of a graph and of those inside of it. */
+export function tidy(graph: Graph): void {
+  const read = new Set<Tensor>()
+  drop(graph, read)
+  const { initializers } = graph
+  initializers.splice(0, Infinity, ...initializers.filter(({ tensor }) => read.has(tensor)))
+}
+
+/** Adds what a graph reads to `read`. */
+function drop(graph: Graph, read: Set<Tensor>): void {
+  for (const tensor of graph.outputs) read.add(tensor)
+  const kept: Node[] = []
+  for (const node of graph.nodes.toReversed()) {
+    if (!node.outputs.some((tensor) => read.has(tensor))) continue
+    kept.push(node)
+    for (const tensor of node.inputs) read.add(tensor)
+    for (const attribute of Object.values(node.attributes))
+      if (typeof attribute === 'object' && 'body' in attribute) drop(attribute.body, read)
+  }
+  graph.nodes.splice(0, Infinity, ...kept.reverse())
+}
