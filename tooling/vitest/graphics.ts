@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 
 /** Where Debian's chromium lays its software GPU. */
 const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json'
@@ -14,4 +15,11 @@ export const emulated = !hasGpu() && process.env.VK_DRIVER_FILES === undefined
 
 /** With which environment Node finds Vulkan: the one of the machine, or else SwiftShader if chromium is there. */
 export const vulkanEnvironment: Readonly<Record<string, string>> =
-  emulated && existsSync(SWIFTSHADER) ? { VK_DRIVER_FILES: SWIFTSHADER, VK_ICD_FILENAMES: SWIFTSHADER } : {}
+  emulated && existsSync(SWIFTSHADER)
+    ? {
+        VK_DRIVER_FILES: SWIFTSHADER,
+        VK_ICD_FILENAMES: SWIFTSHADER,
+        // It complains where there is none.
+        XDG_RUNTIME_DIR: process.env.XDG_RUNTIME_DIR ?? tmpdir(),
+      }
+    : {}

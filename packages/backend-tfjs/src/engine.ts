@@ -1,4 +1,5 @@
 import { FnError } from '@fn/core'
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import { backend, env, getBackend, ready, setBackend, tensor } from '@tensorflow/tfjs-core'
 import { expectWebgl, provideWebgpu, wasmPaths } from '#host'
 import type { EngineName } from './lowering.ts'
@@ -49,9 +50,26 @@ export async function load(name: EngineName, options: EngineOptions): Promise<vo
     if (!(await setBackend(name))) throw new FnError(`tfjs: the engine "${name}" did not start.`)
     await ready()
     tensor([0]).dispose()
+    if (name === 'webgpu') listen(backend() as WebGPUBackend)
   } finally {
     env().set('PROD', before)
   }
+}
+
+/** What WebGPU refused since it was asked last. */
+const refused: string[] = []
+
+/** tfjs does not listen when WebGPU refuses a kernel, and goes on with zeros. */
+function listen({ device }: WebGPUBackend): void {
+  device.onuncapturederror = ({ error }) => {
+    refused.push(error.message)
+  }
+}
+
+/** @throws FnError if WebGPU refused anything since it was asked last */
+export function expectNothingRefused(): void {
+  const [first] = refused.splice(0)
+  if (first !== undefined) throw new FnError(`tfjs: WebGPU refused a kernel: ${first}`)
 }
 
 /** Makes tfjs use an engine that is loaded. It does so before it returns: the promise is long kept. */

@@ -54,7 +54,10 @@ export const addressOf = (x: Tensor): number => wasm().getMemoryOffset(x.dataId)
 
 /** The memory itself, if this build of the engine lets it be seen. */
 export function wasmMemory(): WebAssembly.Memory | undefined {
-  // What Emscripten keeps of its instance is not declared.
-  const { asm } = wasm().wasm as unknown as { readonly asm?: { readonly memory?: WebAssembly.Memory } }
-  return asm?.memory
+  // What Emscripten keeps of its instance is not declared. The build with threads is given its memory, the others make it.
+  const { asm, wasmMemory } = wasm().wasm as unknown as {
+    readonly asm?: { readonly memory?: WebAssembly.Memory }
+    readonly wasmMemory?: WebAssembly.Memory
+  }
+  return asm?.memory ?? wasmMemory
 }

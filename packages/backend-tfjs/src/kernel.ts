@@ -22,10 +22,7 @@ export const alias = (x: Tensor): Tensor => reshape(x, x.shape)
 
 export function transpose(x: Tensor, perm: readonly number[]): Tensor {
   if (perm.every((axis, at) => axis === at)) return x
-  // The kernel of webgpu does not compile for integers, which are exact up to 2²⁴ in whatever kernel of it.
-  if (getBackend() === 'webgpu' && x.dtype !== 'float32')
-    return cast(transpose(cast(x, 'float32'), perm), x.dtype as 'int32')
-  return kernel('Transpose', { x }, { perm: [...perm] })
+  return asFloats(x, (floats) => kernel('Transpose', { x: floats }, { perm: [...perm] }))
 }
 
 export function slice(x: Tensor, begin: readonly number[], size: readonly number[]): Tensor {
@@ -75,6 +72,15 @@ export const cast = (x: Tensor, dtype: 'float32' | 'int32' | 'bool'): Tensor => 
     ? kernel('NotEqual', { a: x, b: kernel('ZerosLike', { x }) })
     : kernel('Cast', { x }, { dtype })
 }
+
+/**
+ * The kernel of webgpu that transposes, which others call too, does not compile for integers (tensorflow/tfjs#8638).
+ * They are exact up to 2²⁴ in all of its kernels.
+ */
+export const asFloats = (x: Tensor, run: (x: Tensor) => Tensor): Tensor =>
+  getBackend() === 'webgpu' && x.dtype !== 'float32'
+    ? cast(run(cast(x, 'float32')), x.dtype as 'int32' | 'bool')
+    : run(x)
 
 export const add = (a: Tensor, b: Tensor): Tensor => kernel('Add', { a, b })
 export const sub = (a: Tensor, b: Tensor): Tensor => kernel('Sub', { a, b })

@@ -11,7 +11,7 @@ import {
   opNames,
 } from '@fn/core'
 import { memory, type Tensor, tensor } from '@tensorflow/tfjs-core'
-import { type EngineOptions, load, use } from './engine.ts'
+import { type EngineOptions, expectNothingRefused, load, use } from './engine.ts'
 import { TfjsProgram } from './executable.ts'
 import type { EngineName } from './lowering.ts'
 import { composites } from './ops/control.ts'
@@ -75,6 +75,7 @@ export async function tfjs(name: EngineName = 'wasm', options: EngineOptions = {
     async download(device) {
       const value = unwrap(device)
       const data = await value.data()
+      if (name === 'webgpu') expectNothingRefused()
       return {
         shape: value.shape,
         dtype: device.dtype,
