@@ -1,12 +1,21 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { type Contender, contendersFor } from './contender.ts'
+import { type Phase, phases } from './engine.ts'
+import { printGrowth } from './graph.ts'
 import { median } from './statistics.ts'
 import type { Workload } from './workload.ts'
 import { workloadNamed, workloads } from './workloads/index.ts'
 
-// Times one training step of each contender, in one run and by turns, so that a busy machine is busy for all:
-// npm run bench -- mlp cnn; all workloads, if none is named.
+const usage = `npm run bench -- [WORKLOAD …] [--engine NAME …] [--phase NAME …]
+
+Times each contender, in one run and by turns, so that a busy machine is busy for all.
+
+WORKLOAD    ${workloads.map(({ name }) => name).join(', ')}; graph: how the time to define and to compile a model grows;
+            all of them, if none is named
+--engine    only these: 'fn onnxruntime cpu', 'fn tfjs wasm', 'fn tfjs cpu', 'tfjs-layers wasm', 'tfjs-layers cpu', 'Keras 3 jax', …
+--phase     only these: ${phases.map((phase) => `'${phase}'`).join(', ')}`
 
 const ROUNDS = 7
 /** Each round takes about so long for each contender. */
@@ -17,37 +26,42 @@ const WARM_UP = 3
 interface Timing {
   readonly workload: string
   readonly engine: string
-  readonly phase: 'train'
+  readonly phase: Phase
   readonly msPerStep: number
   /** From the first step asked for to its end, less what a step takes later. */
   readonly compileMs: number
   readonly peakMb: number
 }
 
-async function race({ name }: Workload, contenders: readonly Contender[]): Promise<readonly Timing[]> {
+async function race(
+  { name }: Workload,
+  phase: Phase,
+  contenders: readonly Contender[],
+): Promise<readonly Timing[]> {
   const entries = []
   for (const contender of contenders) {
-    const { times } = await contender.steps(WARM_UP)
-    const perRound = Math.min(20, Math.max(1, Math.round(ROUND_MS / times.at(-1)!)))
+    const { times } = await contender.repeat(phase, WARM_UP)
+    if (times.length === 0) continue
+    const perRound = Math.min(200, Math.max(1, Math.round(ROUND_MS / times.at(-1)!)))
     entries.push({ contender, cold: times[0]!, perRound, times: [] as number[], peakMb: 0 })
   }
   for (let round = 0; round < ROUNDS; round++) {
     for (const entry of entries) {
-      const { times, peakMb } = await entry.contender.steps(entry.perRound)
+      const { times, peakMb } = await entry.contender.repeat(phase, entry.perRound)
       entry.times.push(...times)
       entry.peakMb = peakMb
     }
   }
   return entries.map(({ contender: { engine }, cold, times, peakMb }) => {
     const msPerStep = median(times)
-    return { workload: name, engine, phase: 'train', msPerStep, compileMs: cold - msPerStep, peakMb }
+    return { workload: name, engine, phase, msPerStep, compileMs: cold - msPerStep, peakMb }
   })
 }
 
-function print({ name, title }: Workload, timings: readonly Timing[]): void {
+function print({ name, title }: Workload, phase: Phase, timings: readonly Timing[]): void {
   const own = timings[0]!
-  console.log(`\n${name}: ${title}\n`)
-  console.log(`| engine | ms a step | times that of ${own.engine} | first step more, ms | peak MB |`)
+  console.log(`\n${name}, ${phase}: ${title}\n`)
+  console.log(`| engine | ms | times that of ${own.engine} | first time more, ms | peak MB |`)
   console.log('|---|---:|---:|---:|---:|')
   for (const { engine, msPerStep, compileMs, peakMb } of timings) {
     const ratio = msPerStep / own.msPerStep
@@ -57,19 +71,37 @@ function print({ name, title }: Workload, timings: readonly Timing[]): void {
   }
 }
 
-const named = process.argv.slice(2)
-const all: Timing[] = []
-for (const workload of named.length === 0 ? workloads : named.map(workloadNamed)) {
-  const contenders = contendersFor(workload)
-  try {
-    const timings = await race(workload, contenders)
-    print(workload, timings)
-    all.push(...timings)
-  } finally {
-    for (const contender of contenders) contender.end()
-  }
-}
+const { values, positionals } = parseArgs({
+  options: {
+    engine: { type: 'string', multiple: true },
+    phase: { type: 'string', multiple: true },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+  allowPositionals: true,
+})
 
-const out = join(import.meta.dirname, '../out')
-mkdirSync(out, { recursive: true })
-writeFileSync(join(out, 'results.json'), `${JSON.stringify(all, null, 2)}\n`)
+if (values.help) {
+  console.log(usage)
+} else {
+  const isWanted = (name: string): boolean => positionals.length === 0 || positionals.includes(name)
+  if (isWanted('graph')) await printGrowth()
+  for (const name of positionals) if (name !== 'graph') workloadNamed(name)
+  const all: Timing[] = []
+  for (const workload of workloads.filter(({ name }) => isWanted(name))) {
+    const contenders = contendersFor(workload, values.engine)
+    try {
+      for (const phase of phases) {
+        if (values.phase?.includes(phase) === false) continue
+        const timings = await race(workload, phase, contenders)
+        if (timings.length === 0) continue
+        print(workload, phase, timings)
+        all.push(...timings)
+      }
+    } finally {
+      for (const contender of contenders) contender.end()
+    }
+  }
+  const out = join(import.meta.dirname, '../out')
+  mkdirSync(out, { recursive: true })
+  writeFileSync(join(out, 'results.json'), `${JSON.stringify(all, null, 2)}\n`)
+}

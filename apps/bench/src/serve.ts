@@ -1,17 +1,20 @@
 import { createInterface } from 'node:readline'
-import { engines } from './engine.ts'
+import { engines, type Phase } from './engine.ts'
 import { workloadNamed } from './workloads/index.ts'
 
-// A contender in a process of its own: node serve.ts <engine> <workload>. Each line that comes asks for so many steps,
-// and is answered by a line with the milliseconds of each, and the most memory that the process has used.
+// A contender in a process of its own: node serve.ts <engine> <workload>. Each line that comes, a phase and a number, asks
+// for so many times, and is answered by a line with the milliseconds of each, and the most memory that the process has
+// used. What it can not do it answers without times.
 
 const [engine, workload] = process.argv.slice(2)
-const step = await engines[engine!]!(workloadNamed(workload!))
+const jobs = await engines[engine!]!(workloadNamed(workload!))
 for await (const line of createInterface({ input: process.stdin })) {
+  const [phase, count] = line.split(':') as [Phase, string]
+  const job = jobs[phase]
   const times: number[] = []
-  for (let left = Number(line); left > 0; left--) {
+  for (let left = job === undefined ? 0 : Number(count); left > 0; left--) {
     const start = performance.now()
-    await step()
+    await job!()
     times.push(performance.now() - start)
   }
   const peakMb = process.resourceUsage().maxRSS / 1024

@@ -1,10 +1,13 @@
 import type { Workload } from '../workload.ts'
 import { cnn } from './cnn.ts'
 import { headline } from './headline.ts'
+import { inception } from './inception.ts'
 import { mlp } from './mlp.ts'
+import { resnet } from './resnet.ts'
+import { transformer } from './transformer.ts'
 import { tweets } from './tweets.ts'
 
-export const workloads: readonly Workload[] = [mlp, cnn, headline, tweets]
+export const workloads: readonly Workload[] = [mlp, cnn, headline, tweets, inception, transformer, resnet]
 
 /** @throws Error for a name that is none */
 export function workloadNamed(name: string): Workload {
