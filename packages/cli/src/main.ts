@@ -41,8 +41,8 @@ function endReading(error: NodeJS.ErrnoException): void {
 
 /** What commander found wrong; help and version are no errors, unless help came for want of a command. */
 function usage({ code, exitCode, message }: CommanderError, args: readonly string[]): number {
-  if (code === 'commander.help') return USAGE
   if (exitCode === 0) return OK
+  if (code === 'commander.help') return USAGE
   const terminal = new Terminal({ json: args.includes('--json'), color: !args.includes('--no-color') })
   terminal.error(new UsageError(message.replace(/^error: /, '')))
   return USAGE

@@ -28,7 +28,6 @@ const INPUT = [
   '--input <NAME:SHAPE>',
   'sizes of an input, as in image:1,224,224,3; may be repeated',
   collect,
-  [] as readonly InputShape[],
 ] as const
 
 const TOLERANCE = [
@@ -73,7 +72,10 @@ export function programOf(done: (report: Report, terminal: Terminal) => void): C
       'Writes a model as an ONNX file. Before it is written, the file runs in ONNX Runtime, and what it answers is compared with what the model itself answers.',
     )
     .argument(...MODEL)
-    .option('-o, --output <FILE>', 'where to write it, - for stdout (default: the name of the model, .onnx)')
+    .option(
+      '-o, --output <FILE>',
+      'where to write it, - for stdout (default: the name of the model file, .onnx)',
+    )
     .option('--opset <N>', 'version of the ONNX operators', wholeNumber)
     .option('--batch <N|dynamic>', 'samples at once: a number, or any number', batchOf)
     .option(...INPUT)
@@ -256,7 +258,7 @@ const batchOf = (text: string): ExportOptions['batch'] => (text === 'dynamic' ? 
 
 const listOf = (text: string): readonly string[] => text.split(',').map((part) => part.trim())
 
-function collect(text: string, before: readonly InputShape[]): readonly InputShape[] {
+function collect(text: string, before: readonly InputShape[] = []): readonly InputShape[] {
   return [...before, parseInputShape(text)]
 }
 

@@ -181,7 +181,6 @@ describe('fn', { timeout: 60_000 }, () => {
   it('fails in one sentence, and leaves nothing behind', async () => {
     const cwd = folder()
     const cases: readonly (readonly [string, number, string])[] = [
-      ['export missing.keras', 1, 'Can not read missing.keras: there is no such file.'],
       ['export classifier.keras -o .', 1, 'Can not write .: that is a folder.'],
       ['exprot classifier.keras', 2, "unknown command 'exprot'\n(Did you mean export?)"],
       [`summary ${module('broken.js')}`, 1, `${module('broken.js')} failed: the data set is not there`],
@@ -205,28 +204,5 @@ describe('fn', { timeout: 60_000 }, () => {
     const outcome = await fn(cwd, 'summary missing.keras --debug --json')
     expect(outcome.stderr).toMatch(/error: Can not read missing\.keras[\s\S]*\n\s+at [\s\S]*\ncause: /)
     expect(json(outcome)).toEqual({ error: 'Can not read missing.keras: there is no such file.' })
-  })
-
-  it('helps, with examples, and has colours where they are wanted', async () => {
-    const cwd = folder()
-    const [none, help, one, version, coloured, plain] = await Promise.all([
-      fn(cwd, ''),
-      fn(cwd, '--help'),
-      fn(cwd, 'help export'),
-      fn(cwd, '--version'),
-      fn(cwd, 'inspect classifier.keras', { env: { FORCE_COLOR: '1' } }),
-      fn(cwd, 'inspect classifier.keras --no-color', { env: { FORCE_COLOR: '1' } }),
-    ])
-    expect(none).toMatchObject({ code: 2, stdout: '' })
-    expect(none.stderr).toContain('Usage: fn [options] [command]')
-    expect(help).toMatchObject({ code: 0, stderr: '' })
-    for (const command of ['export', 'inspect', 'summary', 'plot', 'verify', 'bench', 'convert'])
-      expect(help.stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'))
-    expect(one.stdout).toMatch(
-      /Usage: fn export[\s\S]*--json[\s\S]*Examples:\n {2}fn export classifier\.keras -o/,
-    )
-    expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
-    expect(coloured.stdout).toContain('\u001b[1m')
-    expect(plain.stdout).not.toContain('\u001b[')
   })
 })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { main } from '@fn/cli'
 import { modelToKeras } from '@fn/keras'
 import { toOnnx } from '@fn/onnx'
-import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import classifier from './models/classifier.ts'
 import { narrow } from './models/several.ts'
 
@@ -27,6 +27,8 @@ afterAll(() => {
   process.chdir(home)
   rmSync(cwd, { recursive: true })
 })
+
+afterEach(() => vi.unstubAllEnvs())
 
 let stdout = ''
 let stderr = ''
@@ -140,6 +142,34 @@ it.each([
   expect(stderr).not.toMatch(/\n\s+at /)
   expect(stdout).toBe('')
   expect(readdirSync('.')).toEqual(before)
+})
+
+it('helps, with examples', async () => {
+  expect(await fn('--help')).toBe(0)
+  for (const command of ['export', 'inspect', 'summary', 'plot', 'verify', 'bench', 'convert'])
+    expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'))
+  stdout = ''
+  expect(await fn('help export')).toBe(0)
+  expect(stdout).toMatch(/Usage: fn export[\s\S]*--json[\s\S]*Examples:\n {2}fn export classifier\.keras -o/)
+  stdout = ''
+  expect(await fn('--version')).toBe(0)
+  expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
+  expect(stderr).toBe('')
+  expect(await main([])).toBe(2)
+  expect(stderr).toContain('Usage: fn [options] [command]')
+})
+
+it('has colours where they are wanted', async () => {
+  const bold = '\u001b[1m'
+  await fn('inspect narrow.onnx')
+  expect(stdout).not.toContain(bold)
+  vi.stubEnv('NO_COLOR', '')
+  vi.stubEnv('FORCE_COLOR', '1')
+  await fn('inspect narrow.onnx')
+  expect(stdout).toContain(bold)
+  stdout = ''
+  await fn('inspect narrow.onnx --no-color')
+  expect(stdout).not.toContain(bold)
 })
 
 it('says it as JSON too', async () => {

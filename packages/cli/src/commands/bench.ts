@@ -19,7 +19,7 @@ export interface BenchOptions {
   /** Seconds for each line. */
   readonly time: number
   readonly threads?: number
-  readonly input: readonly InputShape[]
+  readonly input?: readonly InputShape[]
   readonly custom?: string
 }
 
@@ -65,7 +65,7 @@ export async function benchCommand(
       provider,
       ...(options.threads !== undefined && { threads: options.threads }),
     })
-    const specs = withShapes(inputSpecs(session), options.input).map((spec): InputSpec => {
+    const specs = withShapes(inputSpecs(session), options.input ?? []).map((spec): InputSpec => {
       const range = ranges.get(spec.name)
       return range === undefined ? spec : { ...spec, range }
     })

@@ -24,7 +24,7 @@ export interface ExportOptions {
   readonly output?: string
   readonly opset?: number
   readonly batch?: BatchChoice
-  readonly input: readonly InputShape[]
+  readonly input?: readonly InputShape[]
   readonly outputs?: readonly string[]
   readonly custom?: string
   readonly triton?: string
@@ -44,7 +44,7 @@ export async function exportCommand(
   terminal.progress(`Reading ${labelOf(source)}`)
   const whole = await loadModel(source, options)
   const model = options.outputs === undefined ? whole : chooseOutputs(whole, options.outputs)
-  const types = signatureOf(model, options.batch, options.input)
+  const types = signatureOf(model, options.batch, options.input ?? [])
   terminal.progress('Writing ONNX')
   const bytes = toFile(model, types, options)
   const graph = decodeOnnx(bytes)

@@ -15,7 +15,7 @@ import type { Runnable } from '../run/runnable.ts'
 import { RANDOM, verificationLines, verify } from '../run/verify.ts'
 
 export interface VerifyOptions {
-  readonly input: readonly InputShape[]
+  readonly input?: readonly InputShape[]
   readonly inputs?: string
   readonly tolerance: number
   readonly against: EngineChoice
@@ -38,7 +38,7 @@ export async function verifyCommand(
   }
   const expected = await runnable(one)
   const found = await runnable(other)
-  const specs = withShapes(commonInputs(expected, found), options.input)
+  const specs = withShapes(commonInputs(expected, found), options.input ?? [])
   const { inputs: file, tolerance } = options
   const inputs =
     file === undefined
