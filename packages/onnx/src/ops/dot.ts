@@ -113,7 +113,7 @@ function single(
     const left = a.as(rowsFirst(ofA))
     const right = b.as(columnsFirst(ofB))
     const rows = left.shape.slice(0, -1)
-    if (ofB.free.length === 0) return graph.one('MatMul', [left, right], { shape: rows, dtype: 'float32' })
+    // A vector as a matrix too: ONNX Runtime 1.30 forgets a transpose before a product of many axes with a vector.
     const matrix = asMatrix(b.graph, right, 1)
     return graph.one('MatMul', [left, matrix], { shape: [...rows, matrix.shape[1]!], dtype: 'float32' })
   }

@@ -304,6 +304,7 @@ export const contractCases = {
     ),
     dot('batch and no contracted axes', [3, 2], [3, 4], [[], []], [[0], [0]]),
     dot('scalars', [], [], [[], []]),
+    dot('one axis of four · vector', [2, 1, 2, 3], [2], [[2], [0]]),
     dot('rows and columns of 1', [1, 4], [4, 1], [[1], [0]]),
     dot('a contracted axis of 1', [3, 1], [1, 4], [[1], [0]]),
     dot('odd sizes', [5, 17], [17, 7], [[1], [0]]),
