@@ -5,6 +5,7 @@ import {
   model,
   modelFromConfig,
   resetNames,
+  type SymbolicTensor,
   sequential,
   toConfig,
 } from '@fn/core'
@@ -32,6 +33,16 @@ describe('config', () => {
     const again = modelFromConfig(config)
     expect(throughJson(toConfig(again))).toEqual(config)
     expect(again.inputPorts.map(({ name }) => name)).toEqual(['left', 'right'])
+    expect(again.weights.map(({ path }) => path)).toEqual(made.weights.map(({ path }) => path))
+  })
+
+  it.each([
+    layers.bidirectional(layers.lstm({ units: 2 })),
+    layers.bidirectional(layers.gru({ units: 2, goBackwards: true, name: 'backward_gru' })),
+  ])('keeps the paths of weights in both directions', (both) => {
+    const x = input({ shape: [4, 3] })
+    const made = model({ inputs: x, outputs: both.apply(x) as SymbolicTensor })
+    const again = modelFromConfig(throughJson(toConfig(made)))
     expect(again.weights.map(({ path }) => path)).toEqual(made.weights.map(({ path }) => path))
   })
 

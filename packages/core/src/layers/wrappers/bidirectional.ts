@@ -35,8 +35,8 @@ export class Bidirectional<Output = SymbolicTensor> extends Layer<Output> {
     if (!(layer instanceof RNN) || (backwardLayer && !(backwardLayer instanceof RNN)))
       throw new ConfigError(`${this.label}: expected recurrent layers.`)
     if (mergeMode !== null) expectOneOf(this.label, 'mergeMode', mergeMode, mergeModes)
-    const named = (direction: string): string =>
-      layer.name.startsWith(direction) ? layer.name : `${direction}_${layer.name}`
+    // The config says the forward layer, whose copies are to have the names that they had.
+    const named = (direction: string): string => `${direction}_${layer.name.replace(/^forward_/, '')}`
     const { goBackwards, returnSequences: zeroOutputForMask } = layer
     this.forwardLayer = layer.clone({ name: named('forward'), zeroOutputForMask })
     this.backwardLayer =
