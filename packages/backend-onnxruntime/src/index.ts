@@ -1,1 +1,2 @@
-export { type OnnxruntimeOptions, onnxruntime, type Provider } from './onnxruntime.ts'
+export { onnxruntime } from './onnxruntime.ts'
+export type { OnnxruntimeOptions, Provider } from './options.ts'

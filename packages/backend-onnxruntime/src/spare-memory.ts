@@ -1,32 +1,35 @@
-import type { Tensor } from 'onnxruntime-node'
+import type { DType } from '@fn/core'
 
 /**
  * Tensors whose elements nobody needs any more, for the outputs of runs to come. State that a program takes over and
  * gives back lives so in two sets of memory, that swap at each run.
  */
-export class SpareMemory {
-  readonly #tensors = new Map<string, Set<Tensor>>()
+export class SpareMemory<T> {
+  readonly #tensors = new Map<string, Set<T>>()
 
   /** Takes a tensor of a type, whose elements are anything, if there is one. */
-  take(dtype: string, shape: readonly number[]): Tensor | undefined {
+  take(dtype: DType, shape: readonly number[]): T | undefined {
     const [tensor] = this.#of(dtype, shape)
     if (tensor !== undefined) this.#of(dtype, shape).delete(tensor)
     return tensor
   }
 
-  give(tensor: Tensor): void {
-    this.#of(tensor.type, tensor.dims).add(tensor)
+  give(dtype: DType, shape: readonly number[], tensor: T): void {
+    this.#of(dtype, shape).add(tensor)
   }
 
-  clear(): void {
+  /** Takes all of them. */
+  clear(): readonly T[] {
+    const all = [...this.#tensors.values()].flatMap((tensors) => [...tensors])
     this.#tensors.clear()
+    return all
   }
 
-  #of(dtype: string, shape: readonly number[]): Set<Tensor> {
+  #of(dtype: DType, shape: readonly number[]): Set<T> {
     const key = `${dtype}[${shape}]`
     const known = this.#tensors.get(key)
     if (known !== undefined) return known
-    const made = new Set<Tensor>()
+    const made = new Set<T>()
     this.#tensors.set(key, made)
     return made
   }

@@ -60,7 +60,7 @@ describe('onnxruntime', () => {
 
   it('says what it can not take', async () => {
     await expect(onnxruntime('tpu' as never)).rejects.toThrow(
-      'onnxruntime: expected a provider, one of cpu. Received: "tpu".',
+      'onnxruntime: expected a provider, one of cpu, webgpu, cuda. Received: "tpu".',
     )
     const backend = await onnxruntime()
     expect(() => backend.upload({ ...two, shape: [3] })).toThrow(
@@ -75,10 +75,12 @@ describe('onnxruntime', () => {
       'A tensor of shape [2] is used after it was disposed of.',
     )
     const oracle = await reference()
-    await expect(executable.run([oracle.upload(two)])).rejects.toThrow('Expected a tensor of ONNX Runtime.')
+    await expect(executable.run([oracle.upload(two)])).rejects.toThrow(
+      'Expected a tensor of onnxruntime cpu.',
+    )
     await expect(
       executable.run([backend.upload({ shape: [1], dtype: 'float32', data: Float32Array.of(1) })]),
-    ).rejects.toThrow('Input "x": expected [2]. Received: [1].')
+    ).rejects.toThrow('Input "x": expected float32[2]. Received: float32[1].')
     executable.dispose()
     await expect(executable.run([backend.upload(two)])).rejects.toThrow(
       'A program is run after it was disposed of.',

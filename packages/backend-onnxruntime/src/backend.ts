@@ -1,0 +1,165 @@
+import {
+  type Backend,
+  type Capabilities,
+  type DeviceTensor,
+  type DType,
+  expectElements,
+  expectInputs,
+  FnError,
+  formatShape,
+  type HostArray,
+  messageOf,
+  type Program,
+  sameShape,
+  sizeOf,
+} from '@fn/core'
+import { splatsOf, splitTail } from '@fn/fuse'
+import { type OnnxTarget, programToOnnx } from '@fn/onnx'
+import { blank, type Elements, type Runtime, type RuntimeSession } from './runtime/runtime.ts'
+import { SpareMemory } from './spare-memory.ts'
+import { tailOf } from './tail.ts'
+
+interface Parts<T> {
+  readonly name: string
+  readonly runtime: Runtime<T>
+  readonly target: OnnxTarget | undefined
+  readonly capabilities: Capabilities
+}
+
+/** Programs become ONNX graphs, and these sessions of a runtime. */
+export function backendOn<T>({ name, runtime, target, capabilities }: Parts<T>): Backend {
+  const owner: Owner<T> = { runtime, live: 0 }
+  const unwrap = (tensor: DeviceTensor): T => {
+    if (tensor instanceof OrtTensor && tensor.owner === owner) return tensor.open
+    throw new FnError(`Expected a tensor of ${name}. Received one of another backend.`)
+  }
+
+  return {
+    name,
+    capabilities,
+
+    upload(array) {
+      expectElements(array)
+      const { shape, dtype, data } = array
+      // ONNX Runtime reads the elements when it runs: the caller may have written into its own by then.
+      return new OrtTensor(owner, runtime.tensor(dtype, copyOf(dtype, data), [...shape]), shape, dtype)
+    },
+
+    async download(tensor) {
+      const { shape, dtype } = tensor
+      return { shape, dtype, data: await runtime.read(unwrap(tensor)) }
+    },
+
+    async compile(legal, { donate = [] } = {}) {
+      // In a graph no output has the name of an input.
+      const names = legal.outputs.map((_, at) => `outputs/${at}`)
+      const program: Program = { ...legal, outputNames: names }
+      const splat = splatsOf(program)
+      const parts = runtime.fuses && donate.length > 0 ? splitTail(program, splat) : undefined
+      const donated = new Set(donate.map((at) => program.inputs[at]!.id))
+      const tail = parts && tailOf(parts.tail, donated, splat)
+      let session: RuntimeSession<T> | undefined
+      try {
+        session = await runtime.open({
+          file: programToOnnx(parts?.head ?? program, { target }),
+          ...(tail && { tail }),
+        })
+      } catch (error) {
+        throw new FnError(`ONNX Runtime does not take the program: ${messageOf(error)}`)
+      }
+      // What a run takes over becomes an output of the next one: outputs of these types are written into such memory.
+      const spare = new SpareMemory<T>()
+      const inTail = new Set(tail?.inputs.map(({ name }) => name))
+      const ofTail = new Set([...(tail?.kept ?? []), ...(tail?.fresh ?? [])].map(({ name }) => name))
+      const swapped = donate.filter((at) => !inTail.has(program.inputs[at]!.name!))
+      const taken = swapped.map((at) => program.inputs[at]!)
+      const rewritten = program.outputs.map(({ dtype, shape }, at) => {
+        if (ofTail.has(names[at]!)) return false
+        const alike = taken.findIndex((input) => input.dtype === dtype && sameShape(input.shape, shape))
+        return runtime.rewrites && alike >= 0 && taken.splice(alike, 1).length > 0
+      })
+      return {
+        async run(inputs) {
+          if (session === undefined) throw new FnError('A program is run after it was disposed of.')
+          expectInputs(program, inputs)
+          const given = Object.fromEntries(program.inputs.map(({ name }, at) => [name!, unwrap(inputs[at]!)]))
+          const outputs = program.outputs.map(({ dtype, shape }, at) => {
+            if (!rewritten[at]) return null
+            const sizes = shape as readonly number[]
+            return spare.take(dtype, sizes) ?? runtime.tensor(dtype, blank(dtype, sizeOf(sizes)), sizes)
+          })
+          const wanted = Object.fromEntries(names.map((name, at) => [name, outputs[at]!]))
+          const results = await session.run(given, wanted)
+          for (const tensor of new Set(swapped.map((at) => inputs[at] as OrtTensor<T>))) {
+            if (runtime.rewrites) spare.give(tensor.dtype, tensor.shape, tensor.take())
+          }
+          for (const at of donate) inputs[at]!.dispose()
+          return program.outputs.map(({ shape, dtype }, at) => {
+            const tensor = outputs[at] ?? results[names[at]!]!
+            return new OrtTensor(owner, tensor, shape as readonly number[], dtype)
+          })
+        },
+        dispose() {
+          session?.close()
+          session = undefined
+          for (const tensor of spare.clear()) runtime.free(tensor)
+        },
+      }
+    },
+
+    memory: () => ({ tensors: owner.live }),
+
+    dispose: () => runtime.close(),
+  }
+}
+
+/** Whose tensors they are. */
+interface Owner<T> {
+  readonly runtime: Runtime<T>
+  /** How many there are that nobody has disposed of. */
+  live: number
+}
+
+/** A tensor of ONNX Runtime. */
+class OrtTensor<T> implements DeviceTensor {
+  readonly owner: Owner<T>
+  #tensor: T | undefined
+
+  constructor(
+    owner: Owner<T>,
+    tensor: T,
+    readonly shape: readonly number[],
+    readonly dtype: DType,
+  ) {
+    this.owner = owner
+    this.#tensor = tensor
+    owner.live++
+  }
+
+  /** The tensor, for use. @throws FnError if it was disposed of */
+  get open(): T {
+    if (this.#tensor === undefined) {
+      throw new FnError(`A tensor of shape ${formatShape(this.shape)} is used after it was disposed of.`)
+    }
+    return this.#tensor
+  }
+
+  /** The tensor, which is the caller's to free. */
+  take(): T {
+    const tensor = this.open
+    this.#tensor = undefined
+    this.owner.live--
+    return tensor
+  }
+
+  dispose(): void {
+    if (this.#tensor !== undefined) this.owner.runtime.free(this.take())
+  }
+}
+
+/** A copy of the elements in the array type that ONNX Runtime takes. */
+function copyOf(dtype: DType, data: HostArray['data']): Elements {
+  const copy = blank(dtype, data.length)
+  copy.set(data)
+  return copy
+}

@@ -1,0 +1,41 @@
+import { Worker } from 'node:worker_threads'
+import { FnError, messageOf } from '@fn/core'
+import type { Tensor } from 'onnxruntime-common'
+import type { Provider } from '../options.ts'
+import type { Ort } from '../runtime/local.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import type { StartOptions } from '../worker/messages.ts'
+import type { Thread } from '../worker/remote-runtime.ts'
+import { startOn } from './start-on.ts'
+
+export const providers: readonly Provider[] = ['cpu', 'webgpu', 'cuda']
+
+export const defaultProvider: Provider = 'cpu'
+
+/** ONNX Runtime of Node in this thread. */
+export async function start(provider: Provider, { session }: StartOptions): Promise<Runtime<Tensor>> {
+  const ort: Ort = await import('onnxruntime-node').catch((error) => {
+    throw new FnError(
+      `onnxruntime: expected the package onnxruntime-node (npm install onnxruntime-node). Received: ${messageOf(error)}`,
+    )
+  })
+  const options = { extra: { session: { intra_op: { allow_spinning: '0' } } }, ...session }
+  return startOn(ort, provider, options, provider !== 'webgpu')
+}
+
+export function startThread(): Thread {
+  // The same file of the source and of the build.
+  const file = `./node-worker${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`
+  const worker = new Worker(new URL(file, import.meta.url))
+  worker.unref()
+  return {
+    send: (message, transfer = []) => worker.postMessage(message, transfer as ArrayBuffer[]),
+    receive: (listener) => void worker.on('message', listener),
+    hold: (isAtWork) => (isAtWork ? worker.ref() : worker.unref()),
+    onEnd(listener) {
+      worker.on('error', (error) => listener(`The worker of ONNX Runtime has ended: ${messageOf(error)}`))
+      worker.on('exit', () => listener('The worker of ONNX Runtime has ended.'))
+    },
+    end: async () => void (await worker.terminate()),
+  }
+}

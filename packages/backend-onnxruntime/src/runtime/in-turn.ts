@@ -1,0 +1,25 @@
+import type { Runtime } from './runtime.ts'
+
+/** Does everything in the order in which it is asked for, one thing after the other. */
+export function inTurn<T>(runtime: Runtime<T>): Runtime<T> {
+  let last: Promise<unknown> = Promise.resolve()
+  const after = <R>(work: () => R | Promise<R>): Promise<R> => {
+    const next = last.then(work)
+    last = next.catch(() => {})
+    return next
+  }
+  return {
+    ...runtime,
+    read: (tensor) => after(() => runtime.read(tensor)),
+    free: (tensor) => void after(() => runtime.free(tensor)),
+    open: (graph) =>
+      after(async () => {
+        const session = await runtime.open(graph)
+        return {
+          run: (inputs, outputs) => after(() => session.run(inputs, outputs)),
+          close: () => void after(() => session.close()),
+        }
+      }),
+    close: () => after(() => runtime.close()),
+  }
+}

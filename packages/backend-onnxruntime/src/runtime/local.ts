@@ -1,0 +1,90 @@
+import type { InferenceSession, Tensor } from 'onnxruntime-common'
+import type { Place, Tail } from '../tail.ts'
+import type { Elements, Runtime, RuntimeSession } from './runtime.ts'
+import { TailMemory } from './tail-memory.ts'
+
+/** What Node's and the browser's package of ONNX Runtime have in common. */
+export type Ort = Pick<typeof import('onnxruntime-common'), 'InferenceSession' | 'Tensor'>
+
+export interface LocalOptions {
+  readonly session: InferenceSession.SessionOptions
+  readonly rewrites: boolean
+  /** Brings the elements of a tensor that is not in the memory of the host. */
+  download?(tensor: Tensor): Promise<Elements>
+}
+
+/** ONNX Runtime in this thread. */
+/** Tensors that nobody uses any more. */
+const freed = new WeakSet<Tensor>()
+
+export const localRuntime = (ort: Ort, { session, rewrites, download }: LocalOptions): Runtime<Tensor> => ({
+  rewrites,
+  // What is not in the memory of the host a tail can not go over.
+  fuses: rewrites,
+  tensor: (dtype, elements, shape) => new ort.Tensor(dtype, elements, shape),
+  async read(tensor) {
+    if (tensor.location === 'cpu') return (tensor.data as Elements).slice()
+    return download!(tensor)
+  },
+  free(tensor) {
+    // The memory of the host is freed by the collector of garbage.
+    if (tensor.location !== 'cpu') tensor.dispose()
+    freed.add(tensor)
+  },
+  async open({ file, tail }) {
+    const opened = await ort.InferenceSession.create(file, session)
+    if (tail !== undefined) return sessionWith(ort, opened, tail)
+    return {
+      run: (inputs, outputs) => opened.run(inputs, outputs),
+      close: () => void opened.release(),
+    }
+  },
+  async close() {},
+})
+
+/** A session and the tail that runs after it. Weights that are taken over stay in the memory of the tail. */
+function sessionWith(ort: Ort, opened: InferenceSession, tail: Tail): RuntimeSession<Tensor> {
+  const module = new WebAssembly.Module(tail.code as BufferSource)
+  const tensorAt = (place: Place, elements: Elements): Tensor =>
+    new ort.Tensor(place.dtype, elements, place.shape)
+  const openMemory = () => {
+    const memory = new TailMemory(tail, module)
+    const cut = tail.cut.map((place) => [place.name, tensorAt(place, memory.at(place))] as const)
+    // The tensor that lies at an address.
+    return { memory, cut: Object.fromEntries(cut), tenants: new Map<number, Tensor>() }
+  }
+  let { memory, cut, tenants } = openMemory()
+
+  async function run(inputs: Tensors, outputs: Readonly<Record<string, Tensor | null>>): Promise<Tensors> {
+    const given = new Set(Object.values(inputs))
+    const isInTheWay = (tenant: Tensor): boolean => !given.has(tenant) && !freed.has(tenant)
+    // Somebody still uses what this run would write over: it keeps the memory, and the run gets another.
+    if ([...tenants.values()].some(isInTheWay)) ({ memory, cut, tenants } = openMemory())
+    for (const place of tail.inputs) memory.bring(place, inputs[place.name]!.data as Elements)
+    const feeds = Object.fromEntries(opened.inputNames.map((name) => [name, inputs[name]!]))
+    const fetches = Object.fromEntries(
+      opened.outputNames.map((name) => [name, cut[name] ?? outputs[name] ?? null]),
+    )
+    const results: Record<string, Tensor> = { ...(await opened.run(feeds, fetches)) }
+    memory.run()
+    for (const place of tail.kept) {
+      results[place.name] = tensorAt(place, memory.at(place))
+      tenants.set(place.address, results[place.name]!)
+    }
+    for (const place of tail.fresh) results[place.name] = tensorAt(place, memory.at(place).slice())
+    return results
+  }
+
+  // One after the other: all write into one memory.
+  let last: Promise<unknown> = Promise.resolve()
+  return {
+    run(inputs, outputs) {
+      const next = last.then(() => run(inputs, outputs))
+      last = next.catch(() => {})
+      return next
+    },
+    close: () => void opened.release(),
+  }
+}
+
+type Tensors = Readonly<Record<string, Tensor>>

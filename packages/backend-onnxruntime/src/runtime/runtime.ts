@@ -1,0 +1,47 @@
+import type { DType } from '@fn/core'
+import type { Tail } from '../tail.ts'
+
+/** Elements in the array type that ONNX Runtime takes for their dtype. */
+export type Elements = Float32Array | Int32Array | Uint8Array
+
+/** What a session runs: plain data. */
+export interface Graph {
+  /** The bytes of an ONNX file. */
+  readonly file: Uint8Array
+  /** What is run after it. */
+  readonly tail?: Tail
+}
+
+/** Where sessions run and tensors are: in this thread or in another. `T` is what it knows a tensor by. */
+export interface Runtime<T = unknown> {
+  /** Whether a run writes an output into the memory of a tensor that it is handed for it. */
+  readonly rewrites: boolean
+  /** @param elements belong to the runtime from then on */
+  tensor(dtype: DType, elements: Elements, shape: readonly number[]): T
+  /** A copy of the elements. */
+  read(tensor: T): Promise<Elements>
+  /** Frees the memory of a tensor that nobody uses any more. */
+  free(tensor: T): void
+  /** Whether it runs tails. */
+  readonly fuses: boolean
+  open(graph: Graph): Promise<RuntimeSession<T>>
+  close(): Promise<void>
+}
+
+export interface RuntimeSession<T> {
+  /**
+   * @param outputs by name, each with the tensor whose memory it is written into, if any
+   * @returns by name; where a tensor was handed over, something that shares its memory, or nothing
+   */
+  run(
+    inputs: Readonly<Record<string, T>>,
+    outputs: Readonly<Record<string, T | null>>,
+  ): Promise<Readonly<Record<string, T>>>
+  close(): void
+}
+
+/** Zeros. */
+export function blank(dtype: DType, size: number): Elements {
+  if (dtype === 'float32') return new Float32Array(size)
+  return dtype === 'int32' ? new Int32Array(size) : new Uint8Array(size)
+}

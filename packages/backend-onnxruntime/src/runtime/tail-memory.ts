@@ -1,0 +1,47 @@
+import type { DType } from '@fn/core'
+import type { Place, Tail } from '../tail.ts'
+import type { Elements } from './runtime.ts'
+
+/** A page of WebAssembly, in bytes. */
+const PAGE = 65536
+
+type Compute = (...addresses: readonly number[]) => void
+
+/** The memory of a tail, in which the weights stay from run to run. */
+export class TailMemory {
+  readonly #tail: Tail
+  readonly #buffer: ArrayBuffer
+  readonly #functions: readonly Compute[]
+
+  constructor(tail: Tail, module: WebAssembly.Module) {
+    this.#tail = tail
+    const memory = new WebAssembly.Memory({ initial: Math.ceil(tail.size / PAGE) + 1 })
+    this.#buffer = memory.buffer
+    const { exports } = new WebAssembly.Instance(module, { '': { m: memory } })
+    this.#functions = tail.calls.map((_, at) => exports[at] as Compute)
+  }
+
+  /** The elements at a place: a view, which stays good. */
+  at({ dtype, shape, address }: Place): Elements {
+    const size = shape.reduce((product, dim) => product * dim, 1)
+    return new views[dtype](this.#buffer, address, size)
+  }
+
+  /** Brings elements to a place, unless they are there. */
+  bring(place: Place, elements: Elements): void {
+    const isThere = elements.buffer === this.#buffer && elements.byteOffset === place.address
+    if (!isThere) this.at(place).set(elements)
+  }
+
+  run(): void {
+    this.#tail.calls.forEach((addresses, at) => {
+      this.#functions[at]!(...addresses)
+    })
+  }
+}
+
+const views: Readonly<Record<DType, new (buffer: ArrayBuffer, from: number, size: number) => Elements>> = {
+  float32: Float32Array,
+  int32: Int32Array,
+  bool: Uint8Array,
+}

@@ -1,0 +1,95 @@
+import { concrete, type DType, type Program, sizeOf, type Value } from '@fn/core'
+import { type Group, group, isGroup, type Splat, write } from '@fn/fuse'
+
+/** Where elements lie in the memory of a tail. */
+export interface Place {
+  readonly name: string
+  readonly dtype: DType
+  readonly shape: readonly number[]
+  /** In bytes. */
+  readonly address: number
+}
+
+/**
+ * The end of a step, which goes over every weight once for all that an optimizer does, where ONNX Runtime would go over
+ * it once an op. Plain data: it can be sent to a worker.
+ */
+export interface Tail {
+  /** A module of WebAssembly, with a function for each call. */
+  readonly code: Uint8Array
+  /** Of the memory, in bytes. */
+  readonly size: number
+  /** The inputs of the program that it reads. */
+  readonly inputs: readonly Place[]
+  /** What it reads of what ONNX Runtime makes. */
+  readonly cut: readonly Place[]
+  /** The outputs that lie where an input did that is taken over. */
+  readonly kept: readonly Place[]
+  /** Its other outputs. */
+  readonly fresh: readonly Place[]
+  /** The addresses that each function is called with, one after the other. */
+  readonly calls: readonly (readonly number[])[]
+}
+
+/** A vector of 64 bytes. */
+const ALIGNMENT = 64
+
+/**
+ * @param program of equations over elements one by one; what it is given of another is named `cut/…`
+ * @param donated the ids of inputs that may be written over
+ */
+export function tailOf(program: Program, donated: ReadonlySet<number>, splat: Splat): Tail {
+  const groups: readonly Group[] = group(program, splat).map((piece) =>
+    isGroup(piece) ? piece : { equations: [piece] },
+  )
+  const { code, functions } = write(groups, program, splat)
+
+  let size = 0
+  const addresses = new Map<number, number>()
+  const allot = (value: Value): void => {
+    addresses.set(value.id, size)
+    const bytes = sizeOf(concrete(value.shape)) * (value.dtype === 'bool' ? 1 : 4)
+    // A vector may be read to its end.
+    size += Math.ceil((bytes + 1) / ALIGNMENT) * ALIGNMENT
+  }
+  for (const value of program.inputs) allot(value)
+  const readers = new Map<number, number>()
+  for (const { id } of functions.flatMap(({ inputs }) => inputs)) readers.set(id, (readers.get(id) ?? 0) + 1)
+  const inPlace = new Set<number>()
+  for (const { inputs, outputs } of functions) {
+    const free = inputs.filter(({ id }) => donated.has(id) && readers.get(id) === 1)
+    for (const value of outputs) {
+      const at = free.findIndex(
+        (input) => input.dtype === value.dtype && `${input.shape}` === `${value.shape}`,
+      )
+      if (at < 0) {
+        allot(value)
+        continue
+      }
+      addresses.set(value.id, addresses.get(free.splice(at, 1)[0]!.id)!)
+      inPlace.add(value.id)
+    }
+  }
+
+  const place = (name: string, { id, dtype, shape }: Value): Place => ({
+    name,
+    dtype,
+    shape: concrete(shape),
+    address: addresses.get(id)!,
+  })
+  const inputs = program.inputs.map((value) => place(value.name!, value))
+  const outputs = program.outputs.map((value, at) => ({
+    ...place(program.outputNames[at]!, value),
+    // A value that is two outputs can lie in one place once.
+    isKept: inPlace.has(value.id) && program.outputs.findIndex(({ id }) => id === value.id) === at,
+  }))
+  return {
+    code,
+    size,
+    inputs: inputs.filter(({ name }) => !name.startsWith('cut/')),
+    cut: inputs.filter(({ name }) => name.startsWith('cut/')),
+    kept: outputs.filter(({ isKept }) => isKept),
+    fresh: outputs.filter(({ isKept }) => !isKept),
+    calls: functions.map((ports) => [...ports.inputs, ...ports.outputs].map(({ id }) => addresses.get(id)!)),
+  }
+}

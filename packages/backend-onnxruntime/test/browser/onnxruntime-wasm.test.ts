@@ -1,0 +1,4 @@
+import { onnxruntime } from '@fn/backend-onnxruntime'
+import { prove } from '@fn/vitest'
+
+prove(await onnxruntime('wasm'), { slow: true })
