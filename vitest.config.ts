@@ -29,6 +29,10 @@ export default defineConfig({
   test: {
     // Processes rather than threads: native and WebAssembly engines do not share one.
     pool: 'forks',
+    execArgv: [
+      ...['--import', join(root, 'tooling/vitest/typescript-in-workers.mjs')],
+      ...['--conditions', '@fn/source'],
+    ],
     maxWorkers: 2,
     passWithNoTests: true,
     restoreMocks: true,
