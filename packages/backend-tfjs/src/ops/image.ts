@@ -1,6 +1,6 @@
 import { windowSpan } from '@fn/core'
 import type { Tensor } from '@tensorflow/tfjs-core'
-import { concat, kernel, slice, transpose } from '../kernel.ts'
+import { concat, kernel, reshape, slice, transpose } from '../kernel.ts'
 import { insertZeros, resize } from '../spatial.ts'
 
 // The products of a convolution on images x, y [n, h, w, c] and kernels [kh, kw, c / groups, f].
@@ -17,8 +17,13 @@ export interface Planar {
 
 const both = <T>(of: (axis: 0 | 1) => T): Pair<T> => [of(0), of(1)]
 
-/** x ∗ filter, of one group. */
-function conv2d(x: Tensor, filter: Tensor, { strides, dilations, padding }: Omit<Planar, 'groups'>): Tensor {
+/** x ∗ filter, of one group; or, by channels, of as many groups as x has channels. */
+function conv2d(
+  x: Tensor,
+  filter: Tensor,
+  { strides, dilations, padding }: Omit<Planar, 'groups'>,
+  name: 'Conv2D' | 'DepthwiseConv2dNative' = 'Conv2D',
+): Tensor {
   // Cropped here, padded by the kernel; where a crop leaves nothing, of what is padded on the other side.
   const crops = padding.map(([before, after]) => [Math.min(before, 0), Math.min(after, 0)] as const)
   const isLeft = crops.every(([before, after], axis) => x.shape[axis + 1]! + before + after > 0)
@@ -27,7 +32,7 @@ function conv2d(x: Tensor, filter: Tensor, { strides, dilations, padding }: Omit
     isLeft ? [Math.max(before, 0), Math.max(after, 0)] : [0, 0],
   )
   return kernel(
-    'Conv2D',
+    name,
     { x: inside, filter },
     {
       strides: [...strides],
@@ -54,6 +59,13 @@ export function parts(x: Tensor, count: number, axis = x.shape.length - 1): read
 
 /** x ∗ filter */
 export function convolve(x: Tensor, filter: Tensor, { groups, ...options }: Planar): Tensor {
+  const one = (sizes: Pair<number>): boolean => sizes.every((size) => size === 1)
+  // The kernel takes strides or dilations.
+  if (groups > 1 && groups === x.shape[3] && (one(options.strides) || one(options.dilations))) {
+    const [height, width, , filters] = filter.shape as [number, number, number, number]
+    const byChannel = reshape(filter, [height, width, groups, filters / groups])
+    return conv2d(x, byChannel, options, 'DepthwiseConv2dNative')
+  }
   const filters = parts(filter, groups)
   return concat(
     parts(x, groups).map((group, at) => conv2d(group, filters[at]!, options)),
