@@ -6,11 +6,13 @@ import type { NoAttributes } from '../program/ops/op.ts'
 import { reducedShape } from '../program/ops/reduce.ts'
 import type { Equation, Program, Shape, Value } from '../program/types.ts'
 import { fission } from './fission.ts'
+import { fromNothing } from './nothing.ts'
 import { prune } from './prune.ts'
 
 /**
  * The same program with less in it: common subexpressions once, neutral operands and double moves gone,
- * arithmetic on constants done, nothing that no output needs, nothing in a loop that can be done without it.
+ * arithmetic on constants done, nothing that no output needs, nothing in a loop that can be done without it, nothing that
+ * works on no elements.
  */
 export function simplify(program: Program): Program {
   const source = prune(program)
@@ -33,6 +35,8 @@ class Simplifier extends Builder {
     attrs: Attributes[Op],
     path = this.path,
   ): readonly Value[] {
+    const trivial = this.under(path, () => fromNothing(this, op, inputs, attrs))
+    if (trivial !== undefined) return trivial
     if (op === 'scan') return this.#scan(inputs, attrs as ScanAttributes, path)
     const origin: Origin = (value) => this.#origins.get(value.id)
     const simpler = this.under(path, () => rules[op]?.(this, inputs, attrs, origin))
