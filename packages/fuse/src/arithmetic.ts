@@ -100,7 +100,10 @@ export function emitOf(equation: Equation): Emit | undefined {
   return given.join() === expected.join() ? emits[name as OpName] : undefined
 }
 
-/** Those for which the kernel takes so long that one alone is computed here: 10 × for tanh, 4 × for exp. */
-const costly: ReadonlySet<string> = new Set(['exp', 'tanh'])
+/**
+ * Those of which one alone is computed here: for tanh the kernel takes 10 × as long, for exp 4 ×; those of max and min
+ * forget NaN.
+ */
+const costly: ReadonlySet<string> = new Set(['exp', 'tanh', 'max', 'min'])
 
 export const isCostly = (equation: Equation): boolean => costly.has(nameOf(equation))

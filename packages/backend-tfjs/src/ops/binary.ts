@@ -31,6 +31,22 @@ const direct =
     return ([a, b]) => reshape(kernel(name, { a: flat(a!), b: flat(b!) }), shape)
   }
 
+/** One of both by a comparison, the first where it is NaN: the kernels of wasm forget it. */
+const extreme =
+  (name: 'Maximum' | 'Minimum', comparison: 'GreaterEqual' | 'LessEqual'): Lowering<'max' | 'min', Tensor> =>
+  (equation, context) => {
+    const { shape, dtype } = equation.outputs[0]!
+    if (context.engine !== 'wasm' || dtype !== 'float32') return direct(name)(equation, context)
+    return (operands) => {
+      const [a, b] = operands.map((x) => broadcastTo(x, concrete(shape))) as [Tensor, Tensor]
+      const first = kernel('LogicalOr', {
+        a: kernel(comparison, { a, b }),
+        b: kernel('NotEqual', { a, b: a }),
+      })
+      return kernel('Select', { condition: first, t: a, e: b })
+    }
+  }
+
 export const binary: Lowerings<Binary> = {
   add: direct('Add'),
   sub: direct('Sub'),
@@ -41,8 +57,8 @@ export const binary: Lowerings<Binary> = {
     return ([a, b]) => cast(divide([cast(a!, 'float32'), cast(b!, 'float32')]), 'int32')
   },
   pow: direct('Pow'),
-  max: direct('Maximum'),
-  min: direct('Minimum'),
+  max: extreme('Maximum', 'GreaterEqual'),
+  min: extreme('Minimum', 'LessEqual'),
   equal: direct('Equal'),
   less: direct('Less'),
   lessEqual: direct('LessEqual'),

@@ -1,5 +1,6 @@
 import { concrete, sizeOf } from '@fn/core'
-import { batchMatMul, kernel, reshape } from '../kernel.ts'
+import { elementsOf } from '../heap.ts'
+import { asFloats, batchMatMul, cast, kernel, reshape } from '../kernel.ts'
 import type { Lowering, Lowerings } from '../lowering.ts'
 
 type Reduce = 'reduceSum' | 'reduceMax' | 'reduceMin' | 'argMax'
@@ -9,7 +10,9 @@ const direct =
   ({ attrs: { axes }, outputs }) =>
   ([x]) =>
     reshape(
-      kernel(name, { x: x! }, { axis: [...axes], reductionIndices: [...axes], keepDims: false }),
+      asFloats(x!, (floats) =>
+        kernel(name, { x: floats }, { axis: [...axes], reductionIndices: [...axes], keepDims: false }),
+      ),
       concrete(outputs[0]!.shape),
     )
 
@@ -31,12 +34,15 @@ const reduceSum: Lowering<'reduceSum'> = (equation, context) => {
   const columns = sizeOf(shape.slice(leading))
   const pool = { filterSize: [rest, 1], strides: [1, 1], pad: 'valid' }
   const row = context.constant(new Float32Array(samples).fill(rest), [1, 1, samples], 'float32')
+  const plain = direct('Sum')(equation, context)
   return ([x]) => {
     const means = reshape(kernel('AvgPool', { x: reshape(x!, [samples, rest, 1, columns]) }, pool), [
       1,
       samples,
       columns,
     ])
+    // XNNPACK holds a mean between −∞ and ∞, and makes the former of NaN.
+    if ((elementsOf(means) as Float32Array).includes(Number.NEGATIVE_INFINITY)) return plain([x!])
     return reshape(batchMatMul(row, means), concrete(outputs[0]!.shape))
   }
 }
@@ -49,5 +55,11 @@ export const reduce: Lowerings<Reduce> = {
     ({ attrs: { axis }, outputs }) =>
     ([x]) =>
       // The kernel of webgpu answers an axis where there is none.
-      reshape(kernel('ArgMax', { x: x! }, { axis }), concrete(outputs[0]!.shape)),
+      reshape(
+        cast(
+          asFloats(x!, (floats) => kernel('ArgMax', { x: floats }, { axis })),
+          'int32',
+        ),
+        concrete(outputs[0]!.shape),
+      ),
 }

@@ -1,4 +1,5 @@
-import { add, kernel, mul, sub } from '../kernel.ts'
+import type { Tensor } from '@tensorflow/tfjs-core'
+import { add, kernel, mul, step, sub } from '../kernel.ts'
 import { isGpu, type Lowering, type Lowerings } from '../lowering.ts'
 import { circular } from './circular.ts'
 
@@ -33,17 +34,32 @@ const log1p: Lowering<'log1p'> = (equation, context) => {
   const one = context.constant(Float32Array.of(1), [], 'float32')
   return ([x]) => {
     const u = add(x!, one)
-    const step = sub(u, one)
+    const log = kernel('Log', { x: u })
     const none = kernel('Equal', { a: u, b: kernel('OnesLike', { x: u }) })
-    const usual = mul(kernel('Log', { x: u }), kernel('RealDiv', { a: x!, b: step }))
+    const usual = mul(log, kernel('RealDiv', { a: x!, b: sub(u, one) }))
     // ln u overflows with u, where x / (u − 1) is no number.
     const huge = kernel('IsInf', { x: u })
     return kernel('Select', {
       condition: none,
       t: x!,
-      e: kernel('Select', { condition: huge, t: u, e: usual }),
+      e: kernel('Select', { condition: huge, t: log, e: usual }),
     })
   }
+}
+
+/** The kernels compute with int32 as with float32, and round: −x = 0 − x, |x| = max(x, −x). */
+const whole =
+  (name: string, write: (x: Tensor, negative: Tensor) => Tensor): Lowering<'neg' | 'abs'> =>
+  (equation, context) => {
+    if (equation.outputs[0]!.dtype === 'float32') return direct(name)(equation, context)
+    const zero = context.constant(Int32Array.of(0), [], 'int32')
+    return ([x]) => write(x!, sub(zero, x!))
+  }
+
+/** The kernels say 0 of NaN, and that of wasm says it of what is near 0. */
+const sign: Lowering<'sign'> = (equation, context) => {
+  if (equation.outputs[0]!.dtype === 'int32') return direct('Sign')(equation, context)
+  return ([x]) => sub(step(x!), step(kernel('Neg', { x: x! })))
 }
 
 const turning =
@@ -55,9 +71,9 @@ const turning =
   }
 
 export const unary: Lowerings<Unary> = {
-  neg: direct('Neg'),
-  abs: direct('Abs'),
-  sign: direct('Sign'),
+  neg: whole('Neg', (_x, negative) => negative),
+  abs: whole('Abs', (a, b) => kernel('Maximum', { a, b })),
+  sign,
   floor: direct('Floor'),
   ceil: direct('Ceil'),
   round: direct('Round'),
