@@ -10,7 +10,8 @@ import {
   opCases,
 } from '../src/index.ts'
 
-describe('opCases', () => {
+// Each goes through all cases.
+describe('opCases', { timeout: 60_000 }, () => {
   it('cover every op and every composite', () => {
     const covered = new Set(opCases.map(({ op }) => op))
     const wanted = [...opNames.filter((op) => op !== 'call'), ...Object.keys(composites)]
@@ -57,14 +58,17 @@ describe('opCases', () => {
 
   it('keep distinct inputs away from ties, integers and halves', () => {
     for (const opCase of opCases) {
-      const values = caseInputs(opCase).flatMap(({ data }, at) =>
-        ['distinct', 'negative'].includes(String(opCase.inputs[at]!.domain)) ? [...data] : [],
+      const inputs = caseInputs(opCase).flatMap(({ data }, at) =>
+        ['distinct', 'negative'].includes(String(opCase.inputs[at]!.domain)) ? [[...data]] : [],
       )
-      expect(new Set(values).size, opCase.name).toBe(values.length)
-      expect(
-        values.some((value) => Number.isInteger(value * 2)),
-        opCase.name,
-      ).toBe(false)
+      // Where there are more of them they do not meet.
+      for (const values of inputs.length <= 3 ? [inputs.flat()] : inputs) {
+        expect(new Set(values).size, opCase.name).toBe(values.length)
+        expect(
+          values.some((value) => Number.isInteger(value * 2)),
+          opCase.name,
+        ).toBe(false)
+      }
     }
   })
 })

@@ -1,9 +1,12 @@
 import { type DType, type HostArray, type HostData, sizeOf } from '@fn/core'
 import type { CaseInput, Domain } from './op-case.ts'
 
-/** An array of the host; float32 elements come in a Float64Array, rounded to what float32 holds. */
+/**
+ * An array of the host; float32 elements come in a Float64Array, rounded to what float32 holds. They do not begin where
+ * their memory begins, so that whoever reads the memory instead reads something else.
+ */
 export function hostArray(shape: readonly number[], dtype: DType, elements: Iterable<number>): HostArray {
-  return { shape, dtype, data: dataOf(dtype, elements) }
+  return { shape, dtype, data: dataOf(dtype, [1, ...elements]).subarray(1) }
 }
 
 function dataOf(dtype: DType, elements: Iterable<number>): HostData {
@@ -74,6 +77,10 @@ function draw(
       return times(() => integer(0, 3))
     case 'bool':
       return times(() => integer(0, 1))
+    case 'huge':
+      return times(() => side() * (1 + 3 * next()) * 1e30)
+    case 'tiny':
+      return times(() => side() * (1 + 3 * next()) * 1e-30)
   }
 }
 

@@ -1,5 +1,16 @@
 import type { DType } from '@fn/core'
-import { bool, type CaseInput, type Draft, draft, float, int, label } from '../op-case.ts'
+import {
+  apart,
+  bool,
+  type CaseInput,
+  type Draft,
+  draft,
+  extremeIntegers,
+  float,
+  int,
+  label,
+  notFinite,
+} from '../op-case.ts'
 
 type Shapes = readonly [readonly number[], readonly number[], readonly number[]]
 
@@ -16,6 +27,11 @@ const inputs: Readonly<Record<DType, CaseInput>> = {
 }
 
 const dtypes: readonly DType[] = ['float32', 'int32', 'bool']
+
+const shapes = {
+  'no elements': [[0], [2, 0, 3]],
+  'ranks 1 to 5, odd sizes': [[1], [17], [5, 13], [2, 1, 3, 1], [1, 2, 1, 2, 3]],
+}
 
 const casts = dtypes.flatMap((from) =>
   dtypes.map((to) =>
@@ -42,6 +58,40 @@ export const chooseCases = {
       [1, 4, 3],
     ]),
     select([[2], [3, 1, 2], [2, 1]]),
+    select([
+      [1, 2, 1, 2, 3],
+      [2, 1, 2, 1, 3],
+      [2, 2, 2, 2, 1],
+    ]),
+    select([[17], [17], [17]]),
+    select([[5, 13], [13], []]),
+    select([[0], [0], [0]]),
+    select([[2, 1], [1, 0], [0]]),
+    // Where a slope or a value that is not wanted is multiplied by 0 it becomes NaN.
+    draft(
+      'what is not finite stays where it is',
+      [
+        bool([2, 3], [1, 0, 1, 0, 0, 1]),
+        float([2, 3], [1, NaN, 2, Infinity, 3, -Infinity]),
+        float([3], [-1, -2, NaN]),
+      ],
+      (b, [c, x, y]) => b.select(c!, x!, y!),
+      { gradient: 'by rule' },
+    ),
+    draft(
+      'huge and tiny',
+      [bool([2, 5]), float([2, 5], 'huge'), float([2, 5], 'tiny')],
+      (b, [c, x, y]) => [b.select(c!, x!, x!), b.select(c!, y!, y!), b.select(c!, x!, y!)],
+      { gradient: 'by rule' },
+    ),
+    draft(
+      'int32, extremes',
+      [bool([2, 8]), int([8], extremeIntegers), int([8])],
+      (b, [c, x, y]) => b.select(c!, x!, y!),
+      {
+        gradient: false,
+      },
+    ),
     draft('int32', [bool([2, 3]), int([2, 3]), int([3])], (b, [c, x, y]) => b.select(c!, x!, y!), {
       gradient: false,
     }),
@@ -53,5 +103,39 @@ export const chooseCases = {
   cast: [
     ...(casts as [Draft, ...Draft[]]),
     draft('scalar', [float([], [-1.5])], (b, [x]) => b.cast(x!, 'int32'), { gradient: false }),
+    ...dtypes.flatMap((to) =>
+      Object.entries(shapes).map(([what, list]) =>
+        apart(
+          `to ${to}, ${what}`,
+          list.flatMap((shape) => [float(shape, 'integers'), int(shape), bool(shape)]),
+          (b, x) => b.cast(x, to),
+          { gradient: false },
+        ),
+      ),
+    ),
+    apart(
+      'to bool is being other than 0',
+      [float([7], [...notFinite, 0, -0, 1e-30, 1e30]), int([8], extremeIntegers)],
+      (b, x) => b.cast(x, 'bool'),
+      { gradient: false },
+    ),
+    draft('int32 extremes to float32', [int([8], extremeIntegers)], (b, [x]) => b.cast(x!, 'float32'), {
+      gradient: false,
+    }),
+    draft(
+      'float32 to int32 at the ends of int32',
+      [float([6], [2147483520, -2147483648, 16777217, 1e-30, -0.999999, 1.9999999])],
+      (b, [x]) => b.cast(x!, 'int32'),
+      { gradient: false },
+    ),
+    draft(
+      'truth values that were compared, counted',
+      [float([3, 7], 'integers')],
+      (b, [x]) => [
+        b.reduceSum(b.cast(b.less(0, x!), 'int32'), [1]),
+        b.reduceSum(b.cast(b.equal(x!, 1), 'float32'), [1]),
+      ],
+      { gradient: false },
+    ),
   ],
 } satisfies Record<string, readonly [Draft, ...Draft[]]>

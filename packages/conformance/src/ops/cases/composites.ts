@@ -1,5 +1,15 @@
 import type { CallAttributes } from '@fn/core'
-import { type CaseInput, type Domain, type Draft, draft, float, label } from '../op-case.ts'
+import {
+  apart,
+  type CaseInput,
+  type Domain,
+  type Draft,
+  draft,
+  float,
+  label,
+  notFinite,
+  type OpCase,
+} from '../op-case.ts'
 
 type Options = CallAttributes['options']
 
@@ -14,18 +24,40 @@ const call = (
   what: string,
   inputs: readonly CaseInput[],
   options: Options = {},
-  gradient = true,
+  gradient: OpCase['gradient'] = true,
 ): Draft => draft(what + written(options), inputs, (b, values) => b.call(name, values, options), { gradient })
 
+const shapes = {
+  'no elements': [[0], [2, 0], [2, 0, 3]],
+  'ranks 1 to 5, odd sizes': [[1], [17], [33], [5, 13], [2, 1, 3, 1], [1, 2, 1, 2, 3]],
+}
+
 function elementwise(name: string, domain: Domain, options: readonly Options[] = [{}]): Draft[] {
-  const far = [-90, -30, -5, -1, 0, 1, 5, 30, 90]
+  const far = [-90, -30, -5, -1, 1, 5, 30, 90]
   return options.flatMap((option) => [
     ...[[2, 3], [], [7], [2, 3, 2, 2]].map((shape) =>
       call(name, label(shape), [float(shape, domain)], option),
     ),
-    call(name, 'far from zero', [float([9], far)], option, false),
+    call(name, 'far from zero', [float([8], far)], option, 'by rule'),
+    call(name, 'at zero', [float([2], [0, 0])], option, 'by rule'),
+    // Some kernels of elu take 1 from eˣ.
+    ...(name === 'elu' ? [] : [call(name, 'tiny', [float([2, 5], 'tiny')], option, 'by rule')]),
+    ...Object.entries(shapes).map(([what, list]) =>
+      apart(
+        what + written(option),
+        list.map((shape) => float(shape, domain)),
+        (b, x) => b.call(name, [x], option),
+        { gradient: 'by rule' },
+      ),
+    ),
   ])
 }
+
+/** Of those that have a limit there, or keep NaN. */
+const beyond = (name: string, points: readonly number[], options: Options = {}): readonly Draft[] => [
+  call(name, 'not finite', [float([points.length], points)], options, false),
+  call(name, 'huge', [float([2, 5], 'huge')], options, 'by rule'),
+]
 
 /** Along the last axis. */
 function normalizing(name: string): Draft[] {
@@ -35,6 +67,20 @@ function normalizing(name: string): Draft[] {
     ),
     call(name, 'large numbers', [float([2, 3], [1000, 1001, 999, -1000, 0, -1001])], {}, false),
     call(name, 'equal numbers', [float([2, 3], [2, 2, 2, -5, -5, -5])]),
+    ...[[1], [17], [5, 13], [1, 2, 1, 2, 3], [0], [0, 3], [2, 0], [2, 0, 3]].map((shape) =>
+      call(name, label(shape), [float(shape)], {}, 'by rule'),
+    ),
+    call(name, 'huge', [float([2, 4], 'huge')], {}, 'by rule'),
+    call(name, 'tiny', [float([2, 4], 'tiny')], {}, 'by rule'),
+    // As masks write them: nothing comes of what is −∞, neither a share nor a slope.
+    call(
+      name,
+      'some −∞',
+      [float([3, 3], [-Infinity, 1, 2, 0, -Infinity, -Infinity, 3, 1, -Infinity])],
+      {},
+      'by rule',
+    ),
+    call(name, 'NaN stays in its row', [float([2, 3], [1, NaN, 2, 3, 4, 5])], {}, false),
   ]
 }
 
@@ -56,21 +102,44 @@ const layerNorm = (what: string, shape: readonly number[], domain: Domain, epsil
 
 /** By name. That no composite is left out is a test: core knows them by strings. */
 export const compositeCases: Readonly<Record<string, readonly Draft[]>> = {
-  step: elementwise('step', 'distinct'),
-  relu: elementwise('relu', 'distinct'),
+  step: [...elementwise('step', 'distinct'), ...beyond('step', [Infinity, -Infinity])],
+  relu: [...elementwise('relu', 'distinct'), ...beyond('relu', notFinite)],
   softmax: normalizing('softmax'),
   logSoftmax: normalizing('logSoftmax'),
-  softplus: elementwise('softplus', 'distinct'),
-  elu: elementwise('elu', 'distinct', [{ alpha: 1 }, { alpha: 0.5 }]),
-  leakyRelu: elementwise('leakyRelu', 'distinct', [{ alpha: 0.25 }]),
+  softplus: [...elementwise('softplus', 'distinct'), ...beyond('softplus', notFinite)],
+  elu: [
+    ...elementwise('elu', 'distinct', [{ alpha: 1 }, { alpha: 0.5 }]),
+    ...beyond('elu', notFinite, { alpha: 0.5 }),
+  ],
+  leakyRelu: [
+    ...elementwise('leakyRelu', 'distinct', [{ alpha: 0.25 }]),
+    ...beyond('leakyRelu', notFinite, { alpha: 0.25 }),
+  ],
   gelu: elementwise('gelu', 'any', [{ approximate: false }, { approximate: true }]),
-  batchNormInference: [[4, 3], [2, 3, 3, 2], [2, 5, 4], [3]].map((shape) =>
-    call('batchNormInference', label(shape), batchNormInputs(shape), { epsilon: 0.001 }),
-  ),
+  batchNormInference: [
+    [4, 3],
+    [2, 3, 3, 2],
+    [2, 5, 4],
+    [3],
+    [1, 1],
+    [5, 17],
+    [2, 1, 3, 2, 2],
+    [0, 3],
+    [0, 4, 4, 2],
+    [2, 0],
+  ].map((shape) => call('batchNormInference', label(shape), batchNormInputs(shape), { epsilon: 0.001 })),
   layerNorm: [
     ...[[4, 3], [5], [3, 1], [2, 5, 4], [2, 3, 3, 2]].map((shape) => layerNorm(label(shape), shape, 'any')),
     layerNorm('far from zero', [2, 4], [1000, 1001, 999, 1002, -500, -501, -503, -500]),
     layerNorm('equal numbers', [2, 3], [2, 2, 2, -5, -5, -5]),
     layerNorm('large epsilon', [2, 5], 'any', 0.5),
+    ...[
+      [1, 1],
+      [5, 17],
+      [2, 1, 3, 2, 2],
+      [0, 3],
+      [2, 0, 3],
+      [2, 0],
+    ].map((shape) => layerNorm(label(shape), shape, 'any')),
   ],
 }

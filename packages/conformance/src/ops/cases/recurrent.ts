@@ -130,17 +130,29 @@ function recurrent(b: Builder, name: Name, inputs: readonly Value[], options: Op
 
 const [TIME, BATCH, FEATURES] = [4, 2, 5]
 
+interface Sizes {
+  readonly time: number
+  readonly batch: number
+  readonly features: number
+}
+
+const usual: Sizes = { time: TIME, batch: BATCH, features: FEATURES }
+
 /** The inputs of the composite. */
-function inputsOf(name: Name, { useBias, resetAfter, masked }: Options): readonly CaseInput[] {
+function inputsOf(
+  name: Name,
+  { useBias, resetAfter, masked }: Options,
+  { time, batch, features }: Sizes = usual,
+): readonly CaseInput[] {
   const cell: Cell = cells[name]
   const width = cell.gates * UNITS
   return [
-    float([TIME, BATCH, FEATURES]),
-    ...new Array<CaseInput>(cell.states).fill(float([BATCH, UNITS])),
-    float([FEATURES, width]),
+    float([time, batch, features]),
+    ...new Array<CaseInput>(cell.states).fill(float([batch, UNITS])),
+    float([features, width]),
     float([UNITS, width]),
     ...(useBias ? [float(resetAfter ? [2, width] : [width])] : []),
-    ...(masked ? [bool([TIME, BATCH])] : []),
+    ...(masked ? [bool([time, batch])] : []),
   ]
 }
 
@@ -152,6 +164,23 @@ const one = (
 ): Draft => {
   const options: Options = { ...cells[name].defaults, ...changed }
   return draft(what, inputsOf(name, options), (b, inputs) => pick(recurrent(b, name, inputs, options)))
+}
+
+/** Of other sizes. */
+const sized = (name: Name, what: string, sizes: Partial<Sizes>, changed: Partial<Options> = {}): Draft => {
+  const options: Options = { ...cells[name].defaults, ...changed }
+  const inputs = inputsOf(name, options, { ...usual, ...sizes })
+  return draft(what, inputs, (b, given) => recurrent(b, name, given, options), { gradient: 'by rule' })
+}
+
+/** With a mask that says the same of every step. */
+const masked = (name: Name, what: string, keep: 0 | 1): Draft => {
+  const options: Options = { ...cells[name].defaults, masked: true }
+  const inputs = inputsOf(name, options)
+  const mask = bool([TIME, BATCH], new Array<number>(TIME * BATCH).fill(keep))
+  return draft(what, [...inputs.slice(0, -1), mask], (b, given) => recurrent(b, name, given, options), {
+    gradient: 'by rule',
+  })
 }
 
 /** Both directions over one sequence, each with its own weights. */
@@ -184,6 +213,14 @@ const shared = (name: Name): Draft[] => {
     ...(['softsign', 'softplus', 'linear', 'hardSigmoid', 'leakyRelu', 'elu', 'silu'] as const).map(
       (activation) => one(name, `activation ${activation}`, { activation }),
     ),
+    masked(name, 'a mask of all steps, which leaves the states', 0),
+    masked(name, 'a mask of none', 1),
+    sized(name, 'one step of one example', { time: 1, batch: 1 }),
+    sized(name, 'one feature', { features: 1 }),
+    sized(name, 'one step, backwards', { time: 1 }, { reverse: true }),
+    sized(name, 'no steps, which leave the states', { time: 0 }),
+    sized(name, 'no examples', { batch: 0 }),
+    sized(name, 'no features', { features: 0 }, { masked: true }),
     both(name, 'both directions', (outputs) => outputs),
     both(name, 'both directions, the last outputs alone', (outputs) => [outputs[1]!, outputs[2 + states]!]),
     draft('in each step of a loop', inputsOf(name, cells[name].defaults), (b, [x, ...rest]) => {

@@ -77,6 +77,23 @@ const geometries: readonly [Geometry, ...Geometry[]] = [
     ],
   ),
   geometry('gaps between windows', [1, 5, 6, 5, 2], [2, 2, 1], [3, 3, 2]),
+  geometry('axes of 1', [2, 1, 1, 3], [1, 1], [1, 1]),
+  geometry(
+    'an axis of 1, padded',
+    [2, 1, 5, 2],
+    [2, 2],
+    [1, 2],
+    [
+      [1, 0],
+      [0, 1],
+    ],
+  ),
+  geometry('stride beyond the window and the input', [2, 3, 3, 1], [3, 2], [5, 7]),
+  geometry('one element', [1, 1, 1], [1], [1]),
+  geometry('odd sizes', [3, 13, 5], [3], [3]),
+  geometry('no examples', [0, 4, 4, 2], [2, 2], [2, 2]),
+  geometry('no channels', [2, 4, 0], [2], [2]),
+  geometry('no examples', [0, 2, 4, 3, 2], [2, 2, 1], [1, 2, 1]),
   geometry('slices alone, odd sizes leave input over', [2, 3, 5, 3, 2], [1, 2, 2], [1, 2, 2]),
   geometry(
     'depth alone',
@@ -108,11 +125,59 @@ const each = (make: (of: Geometry) => Draft): readonly [Draft, ...Draft[]] => {
   return [make(first), ...rest.map(make)]
 }
 
+/** What tfjs wasm does with them. */
+const negative = (of: Geometry, fault: string): string =>
+  of === geometries[0] || of.what === '3-D window 2, stride 2'
+    ? `, all negative, which tfjs wasm ${fault}`
+    : ', all negative'
+
 const maxPool = (of: Geometry, domain: Domain, suffix = ''): Draft =>
   draft(of.what + suffix, [float(of.shape, domain)], (b, [x]) => b.maxPool(x!, attributes(of)), {
     spatialRank: of.window.length,
-    gradient: domain !== 'integers',
+    gradient: domain === 'integers' ? 'by rule' : true,
   })
+
+const oneOf = (shape: readonly number[], element: number, rest: readonly number[]): readonly number[] =>
+  Array.from({ length: shape.reduce((size, dim) => size * dim, 1) }, (_, at) =>
+    at % 7 === 3 ? element : rest[at % rest.length]!,
+  )
+
+/** Of numbers between others, in windows that overlap. */
+const among = (
+  op: 'maxPool' | 'avgPool',
+  what: string,
+  element: number,
+  rest: readonly number[] = [-1, 2, -3, 0.5],
+): Draft => {
+  const shape = [2, 5, 6, 2]
+  const pool: PoolAttributes = {
+    window: [2, 3],
+    strides: [1, 2],
+    padding: [
+      [0, 1],
+      [1, 1],
+    ],
+  }
+  return draft(what, [float(shape, oneOf(shape, element, rest))], (b, [x]) => b[op](x!, pool), {
+    spatialRank: 2,
+    gradient: false,
+  })
+}
+
+const far = (op: 'maxPool' | 'avgPool', domain: 'huge' | 'tiny'): Draft => {
+  const pool: PoolAttributes = {
+    window: [2, 2],
+    strides: [2, 2],
+    padding: [
+      [0, 0],
+      [0, 1],
+    ],
+  }
+  return draft(domain, [float([2, 4, 5, 2], domain)], (b, [x]) => b[op](x!, pool), {
+    spatialRank: 2,
+    gradient: 'by rule',
+  })
+}
 
 const maxPoolGrad = (of: Geometry, domain: Domain, suffix = ''): Draft =>
   draft(
@@ -125,19 +190,28 @@ const maxPoolGrad = (of: Geometry, domain: Domain, suffix = ''): Draft =>
 export const windowCases = {
   maxPool: [
     ...each((of) => maxPool(of, 'distinct')),
-    ...geometries.map((of) => maxPool(of, 'negative', ', all negative')),
+    ...geometries.map((of) => maxPool(of, 'negative', negative(of, 'once gave 0'))),
     ...geometries.map((of) => maxPool(of, 'integers', ', ties')),
+    among('maxPool', '2-D infinity', Infinity),
+    among('maxPool', '2-D −infinity beside others', -Infinity),
+    far('maxPool', 'huge'),
+    far('maxPool', 'tiny'),
   ],
   maxPoolGrad: [
     ...each((of) => maxPoolGrad(of, 'distinct')),
-    ...geometries.map((of) => maxPoolGrad(of, 'negative', ', all negative')),
+    ...geometries.map((of) => maxPoolGrad(of, 'negative', negative(of, 'drops'))),
     ...geometries.map((of) => maxPoolGrad(of, 'integers', ', ties')),
   ],
-  avgPool: each((of) =>
-    draft(of.what, [float(of.shape)], (b, [x]) => b.avgPool(x!, attributes(of)), {
-      spatialRank: of.window.length,
-    }),
-  ),
+  avgPool: [
+    ...each((of) =>
+      draft(of.what, [float(of.shape)], (b, [x]) => b.avgPool(x!, attributes(of)), {
+        spatialRank: of.window.length,
+      }),
+    ),
+    among('avgPool', '2-D infinity', Infinity),
+    far('avgPool', 'huge'),
+    far('avgPool', 'tiny'),
+  ],
   avgPoolGrad: each((of) =>
     draft(
       of.what,
