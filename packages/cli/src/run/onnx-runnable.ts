@@ -1,6 +1,7 @@
 import type { Dim, HostArray } from '@fn/core'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { CommandError } from '../errors.ts'
+import { fromHalf, toHalf } from './float16.ts'
 import type { Arrays, InputSpec, Runnable } from './runnable.ts'
 
 export interface SessionOptions {
@@ -88,6 +89,7 @@ type Maker = (data: HostArray['data']) => Tensor['data']
 
 /** The elements of an array in the types of ONNX Runtime. */
 const makers: Readonly<Record<string, Maker>> = {
+  float16: (data) => Uint16Array.from(data, toHalf),
   float32: (data) => Float32Array.from(data),
   float64: (data) => Float64Array.from(data),
   int8: (data) => Int8Array.from(data),
@@ -111,6 +113,16 @@ function arrayOf({ type, dims: shape, data }: Tensor): HostArray {
   if (type === 'float32') return { shape, dtype: 'float32', data: data as Float32Array }
   if (type === 'bool') return { shape, dtype: 'bool', data: data as Uint8Array }
   if (type === 'float64') return { shape, dtype: 'float32', data: data as Float64Array }
+  // Where JavaScript has Float16Array, the elements come as numbers.
+  if (type === 'float16')
+    return {
+      shape,
+      dtype: 'float32',
+      data:
+        data instanceof Uint16Array
+          ? Float32Array.from(data, fromHalf)
+          : Float32Array.from(data as Float32Array),
+    }
   if (makers[type] === undefined) throw new CommandError(`An output of dtype ${type} is not supported.`)
   return { shape, dtype: 'int32', data: Int32Array.from(data as Int32Array, Number) }
 }
