@@ -15,6 +15,7 @@ export const families = [
   'guide',
   'guideSummary',
   'operations',
+  'kerasFiles',
 ] as const
 
 export type Family = (typeof families)[number]

@@ -256,6 +256,23 @@ export interface OperationsFixture {
   gradients: { inputs: (FloatTensor | null)[]; weights: FloatTensor[] }
 }
 
+/** A file that Keras saved after an epoch of training, what its model answers, and what another epoch makes of it. */
+export interface KerasFileFixture {
+  /** The bytes of the `.keras` file as base64. */
+  file: string
+  inputs: GoldenTensor[]
+  /** One for each output; by name where the outputs have names. */
+  targets: GoldenTensor[] | Record<string, GoldenTensor>
+  outputs: FloatTensor[]
+  weightPaths: string[]
+  batchSize: number
+  /** Of another epoch, unshuffled. */
+  history: Record<string, number>
+  /** After it. */
+  weightsAfter: GoldenTensor[]
+  outputsAfter: FloatTensor[]
+}
+
 export interface SummaryLayer {
   name: string
   class_name: string
@@ -320,6 +337,7 @@ export interface Fixtures extends Record<Family, unknown> {
   guide: GuideFixture
   guideSummary: SummaryFixture
   operations: OperationsFixture
+  kerasFiles: KerasFileFixture
 }
 
 /** The families that were read, each fixture still as it came. */

@@ -2,6 +2,7 @@ import { open, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Model } from '@fn/core'
 import { type LoadOptions, modelFromKeras, modelToKeras } from './keras-file.ts'
+import { modelFromTfjs, weightFiles } from './tfjs-file.ts'
 
 /**
  * Saves a model as a `.keras` file, which Keras 3 loads too. Whoever reads `path` meanwhile, and whatever goes wrong, finds
@@ -49,8 +50,9 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 /**
- * Loads a model from a `.keras` file. With a backend it is compiled as it was, and goes on training where it ended:
- * 3 epochs, a new process and 2 more are the same weights, bit for bit, as 5 in one go on the same engine.
+ * Loads a model from a `.keras` file, from a `.h5` file of Keras, or from a model.json of tfjs-layers with its weights beside
+ * it. With a backend it is compiled as it was, and a model of a `.keras` file goes on training where it ended: 3 epochs, a new
+ * process and 2 more are the same weights, bit for bit, as 5 in one go on the same engine.
  *
  * @throws KerasFileError for a file that is damaged or hostile, or that holds layers, options or weights that are not
  *   understood, naming all of them at once
@@ -59,5 +61,11 @@ async function syncFolder(folder: string): Promise<void> {
  * await classifier.fit(x, y, { initialEpoch: 3, epochs: 5 })
  */
 export async function loadModel(path: string, options: LoadOptions = {}): Promise<Model> {
-  return modelFromKeras(await readFile(path), options)
+  const bytes = await readFile(path)
+  if (bytes.find((byte) => byte > 0x20) !== BRACE) return modelFromKeras(bytes, options)
+  const files = await Promise.all(weightFiles(bytes).map((name) => readFile(join(dirname(path), name))))
+  return modelFromTfjs(bytes, files, options)
 }
+
+/** { */
+const BRACE = 0x7b

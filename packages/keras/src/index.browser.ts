@@ -1,2 +1,3 @@
 export { KerasFileError } from './errors.ts'
 export { type LoadOptions, modelFromKeras, modelToKeras } from './keras-file.ts'
+export { modelFromTfjs, weightFiles } from './tfjs-file.ts'

@@ -3,15 +3,17 @@ import {
   type CompileConfig,
   type CustomObjects,
   compileConfig,
-  compileOptionsFrom,
   type Model,
   type ModelConfig,
   modelFromConfig,
   toConfig,
 } from '@fn/core'
+import { compileAs } from './compile-as.ts'
 import { explained, KerasFileError } from './errors.ts'
 import { type Hdf5, readHdf5, writeHdf5 } from './hdf5.ts'
 import { parseJson } from './json.ts'
+import { readLegacyOptimizer, readLegacyWeights } from './legacy-weights.ts'
+import { upgradeCompile, upgradeModel } from './upgrade.ts'
 import { readTrainingState, readWeights, weightParts } from './weights.ts'
 import { readZip, writeZip } from './zip.ts'
 
@@ -73,8 +75,8 @@ export async function modelToKeras(model: Model): Promise<Uint8Array> {
 }
 
 /**
- * The model in the bytes of a `.keras` file. With a backend it is compiled as it was, and goes on training from the state
- * that the file has.
+ * The model in the bytes of a `.keras` file, or of a `.h5` file as older versions of Keras write them. With a backend it is
+ * compiled as it was, and goes on training from the state that the file has.
  *
  * @throws KerasFileError for a file that is damaged or hostile, or that holds layers, options or weights that are not
  *   understood, naming all of them at once
@@ -82,13 +84,18 @@ export async function modelToKeras(model: Model): Promise<Uint8Array> {
  * const classifier = await modelFromKeras(bytes, { backend: await tfjs('wasm') })
  */
 export async function modelFromKeras(bytes: Uint8Array, options: LoadOptions = {}): Promise<Model> {
+  return isHdf5(bytes) ? fromHdf5(bytes, options) : fromZip(bytes, options)
+}
+
+const HDF5_SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
+
+const isHdf5 = (bytes: Uint8Array): boolean => HDF5_SIGNATURE.every((byte, at) => bytes[at] === byte)
+
+async function fromZip(bytes: Uint8Array, options: LoadOptions): Promise<Model> {
   const zip = explained(() => readZip(bytes))
-  const metadata = explained(() =>
-    parseJson(zip.read(METADATA, LARGEST_CONFIG), METADATA),
-  ) as Partial<Metadata> | null
-  const config = explained(() => parseJson(zip.read(CONFIG, LARGEST_CONFIG), CONFIG)) as ModelConfig & {
-    readonly compile_config?: CompileConfig | null
-  }
+  const json = (name: string): unknown => explained(() => parseJson(zip.read(name, LARGEST_CONFIG), name))
+  const metadata = json(METADATA) as Partial<Metadata> | null
+  const config = json(CONFIG) as ModelConfig & { readonly compile_config?: CompileConfig | null }
   const model = explained(() => modelFromConfig(config, options))
   const weights = zip.read(WEIGHTS, LARGEST_WEIGHTS)
   return readHdf5(weights, (file) =>
@@ -100,26 +107,38 @@ export async function modelFromKeras(bytes: Uint8Array, options: LoadOptions = {
   )
 }
 
+/** A whole model in one HDF5 file: its config is an attribute. */
+function fromHdf5(bytes: Uint8Array, options: LoadOptions): Promise<Model> {
+  return readHdf5(bytes, (file) =>
+    explained(() => {
+      const json = (name: string): unknown => {
+        const text = file.attribute('', name)
+        return typeof text === 'string' ? parseJson(new TextEncoder().encode(text), name) : undefined
+      }
+      const config = json('model_config')
+      if (config === undefined)
+        throw new KerasFileError('The HDF5 file has no model_config: it holds weights, and no model.')
+      const model = modelFromConfig(upgradeModel(config), options)
+      readLegacyWeights(model, file)
+      if (options.backend !== undefined) {
+        compileAs(model, upgradeCompile(json('training_config')), options)
+        readLegacyOptimizer(model, file)
+      }
+      return model
+    }),
+  )
+}
+
 /** Compiles a model as a file says, and gives it the state of its training. */
 function resume(
   model: Model,
   file: Hdf5,
   config: CompileConfig | null | undefined,
   record: TrainingRecord | undefined,
-  { backend, customObjects }: LoadOptions,
+  options: LoadOptions,
 ): void {
-  if (backend === undefined) return
-  // A model that was never compiled has none, or an empty one.
-  if (config?.optimizer === undefined)
-    throw new KerasFileError(
-      'The model was not compiled when it was saved. Load it without a backend, and compile it.',
-    )
   const { seed, draws } = recordOf(record)
-  model.compile({
-    ...compileOptionsFrom(config, customObjects && { customObjects }),
-    backend,
-    ...(seed !== undefined && { seed }),
-  })
+  compileAs(model, config, options, seed)
   if (draws !== undefined) model.compiled!.draws = draws
   readTrainingState(model, file)
 }

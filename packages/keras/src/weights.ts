@@ -44,17 +44,20 @@ function optimizerParts(model: Model): readonly Part[] {
   ]
 }
 
-interface Slot {
+/** What an optimizer keeps for one weight under one name. */
+export interface Slot {
+  readonly name: string
   readonly label: string
   readonly variable: Variable
 }
 
 /** What the optimizer keeps for each weight, in the order of the file. */
-function slotsOf(model: Model): readonly Slot[] {
+export function slotsOf(model: Model): readonly Slot[] {
   const { plan, optimizerState } = model.compiled!
   const { slots, slotGroups } = plan.optimizer
   const trained = model.weights.filter(({ trainable }) => trainable)
   const slot = (weight: Weight, name: string): Slot => ({
+    name,
     label: `${name} of ${weight.path}`,
     variable: optimizerState.slotsOf(weight, slots)[name]!,
   })
@@ -64,7 +67,7 @@ function slotsOf(model: Model): readonly Slot[] {
 // ---- In -----------------------------------------------------------------------------------------------
 
 /** A variable that has its place in a file. */
-interface Expected {
+export interface Expected {
   readonly path: string
   readonly label: string
   readonly variable: Variable
@@ -98,7 +101,7 @@ function surplus(file: Hdf5, vars: string, count: number, layer: Layer<unknown>)
 }
 
 /** Reads everything before it assigns anything. */
-function assignAll(file: Hdf5, expected: readonly Expected[], problems: string[]): void {
+export function assignAll(file: Hdf5, expected: readonly Expected[], problems: string[]): void {
   const read = expected.map(({ path, label, variable }) => {
     try {
       if (!file.has(path)) throw new KerasFileError(`"${path}" is missing.`)
@@ -125,9 +128,9 @@ export function readTrainingState(model: Model, file: Hdf5): void {
   const { plan, optimizerState } = model.compiled!
   if (file.has(OPTIMIZER)) {
     const { optimizer } = plan
-    const all: readonly Slot[] = [
+    const all: readonly Pick<Slot, 'label' | 'variable'>[] = [
       { label: 'iterations', variable: optimizerState.iterations },
-      ...slotsOf(model).map(({ label, variable }) => ({ label, variable })),
+      ...slotsOf(model),
     ]
     const count = file.keys(OPTIMIZER).length
     // Before the first step Keras writes no slots.

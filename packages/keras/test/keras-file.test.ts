@@ -1,7 +1,7 @@
 import { tfjs } from '@fn/backend-tfjs'
 import { modelFromKeras, modelToKeras } from '@fn/keras'
 import { expect, it } from 'vitest'
-import { sentences, tagger } from './models.ts'
+import { sentences, tagger } from './support/models.ts'
 
 const backend = await tfjs('cpu')
 const { x, y } = sentences(20)

@@ -1,0 +1,98 @@
+import type { Layer, Model, Variable, Weight } from '@fn/core'
+import { KerasFileError } from './errors.ts'
+import type { Hdf5 } from './hdf5.ts'
+import { assignAll, type Expected, slotsOf } from './weights.ts'
+
+// A whole model in one HDF5 file: `model_weights/<layer>/…`, named by attributes, in the order of the attributes.
+
+/** What is trained first, then the rest: the order of the weights of a layer in older files. */
+export const inOrder = (weights: readonly Weight[]): readonly Variable[] => [
+  ...weights.filter(({ trainable }) => trainable).map(({ variable }) => variable),
+  ...weights.filter(({ trainable }) => !trainable).map(({ variable }) => variable),
+]
+
+/** A list of texts; one that is too long for an attribute is cut into `name0`, `name1`, … */
+function listOf(file: Hdf5, path: string, name: string): readonly string[] {
+  const whole = file.attribute(path, name)
+  if (whole !== undefined) return [whole].flat()
+  const parts: string[] = []
+  for (let at = 0; ; at++) {
+    const part = file.attribute(path, `${name}${at}`)
+    if (part === undefined) return parts
+    parts.push(...[part].flat())
+  }
+}
+
+/** @throws KerasFileError naming everything that is missing, is too much or has another shape */
+export function readLegacyWeights(model: Model, file: Hdf5): void {
+  const root = file.has('model_weights') ? 'model_weights' : ''
+  const problems: string[] = []
+  const known = new Set(model.layers.map(({ name }) => name))
+  const names = listOf(file, root, 'layer_names')
+  for (const name of names) {
+    if (!known.has(name) && listOf(file, under(root, name), 'weight_names').length > 0)
+      problems.push(`"${name}": the file has weights of a layer that the model has not.`)
+  }
+  const expected = model.layers.flatMap((layer) => expectedOf(layer, file, root, names, problems))
+  assignAll(file, expected, problems)
+}
+
+const under = (root: string, name: string): string => (root === '' ? name : `${root}/${name}`)
+
+function expectedOf(
+  layer: Layer<unknown>,
+  file: Hdf5,
+  root: string,
+  names: readonly string[],
+  problems: string[],
+): readonly Expected[] {
+  const variables = inOrder(layer.weights)
+  if (variables.length === 0) return []
+  if (!names.includes(layer.name)) {
+    problems.push(`${layer.label}: it is missing.`)
+    return []
+  }
+  const path = under(root, layer.name)
+  const found = listOf(file, path, 'weight_names')
+  if (found.length !== variables.length) {
+    problems.push(`${layer.label}: expected ${variables.length} variables. Received: ${found.length}.`)
+    return []
+  }
+  return variables.map((variable, at) => ({
+    path: `${path}/${found[at]}`,
+    label: `${layer.label}, ${variable.name}`,
+    variable,
+  }))
+}
+
+/**
+ * The state of the optimizer, if the file has one.
+ *
+ * @throws KerasFileError for one of another optimizer, or of another order than those of Keras 2 and 3
+ */
+export function readLegacyOptimizer(model: Model, file: Hdf5): void {
+  const root = 'optimizer_weights'
+  if (!file.has(root)) return
+  const { plan, optimizerState } = model.compiled!
+  const { optimizer } = plan
+  const names = listOf(file, root, 'weight_names')
+  const slots = slotsOf(model)
+  const iterations = { label: 'iterations', variable: optimizerState.iterations }
+  if (names.length === 0 || names.length === 1) return
+  const rate = names.findIndex((name) => /(^|\/)learning_rate(:0)?$/.test(name))
+  const own = names.filter((_, at) => at !== rate)
+  // Keras 2 has slot after slot, Keras 3 some of them weight by weight.
+  const ordered =
+    rate >= 0 ? slots : optimizer.slots.flatMap((slot) => slots.filter(({ name }) => name === slot))
+  if (own.length !== slots.length + 1)
+    throw new KerasFileError(
+      `${optimizer.className}: expected ${slots.length + 1} variables. Received: ${own.length}.`,
+    )
+  const expected = [iterations, ...ordered].map(({ label, variable }, at) => ({
+    path: `${root}/${own[at]}`,
+    label: `${optimizer.className}, ${label}`,
+    variable,
+  }))
+  assignAll(file, expected, [])
+  if (rate >= 0) optimizer.learningRate = file.numbers(`${root}/${names[rate]}`, []).data[0]!
+}

@@ -1,0 +1,67 @@
+import { reference } from '@fn/backend-reference'
+import { type GoldenTensor, listFixtures, loadFixture } from '@fn/golden'
+import { modelFromKeras, modelToKeras } from '@fn/keras'
+import { describe, expect, it } from 'vitest'
+import { Scale } from './support/scale.ts'
+
+const customObjects = { Scale }
+const backend = await reference()
+
+const bytesOf = (base64: string): Uint8Array => Uint8Array.from(Buffer.from(base64, 'base64'))
+
+/** The largest difference, in units of the largest size of what is expected, from 1 on. */
+function difference(
+  actual: { readonly data: ArrayLike<number> },
+  { data }: { readonly data: ArrayLike<number> },
+): number {
+  expect(actual.data.length).toBe(data.length)
+  const expected = Array.from(data)
+  const scale = Math.max(1, ...expected.map(Math.abs))
+  return Math.max(...expected.map((value, at) => Math.abs(value - actual.data[at]!))) / scale
+}
+
+const flat = (outputs: unknown): readonly { readonly data: ArrayLike<number> }[] =>
+  'data' in (outputs as object) ? [outputs as GoldenTensor] : Object.values(outputs as object)
+
+describe.each(listFixtures('kerasFiles'))('a file of Keras, %s', (name) => {
+  const fixture = loadFixture('kerasFiles', name)
+  const { inputs, targets, batchSize } = fixture
+  const [x, y] = [inputs, targets] as never[]
+
+  it('predicts as Keras did, and trains on as Keras does', { timeout: 60_000 }, async () => {
+    const model = await modelFromKeras(bytesOf(fixture.file), { backend, customObjects })
+    const before = flat(await model.predict(x!, { batchSize }))
+    fixture.outputs.forEach((expected, at) => {
+      expect(difference(before[at]!, expected)).toBeLessThan(1e-5)
+    })
+    const options = { batchSize, shuffle: false, verbose: 'silent' } as const
+    const { history } = await model.fit(x!, y!, options)
+    for (const [key, value] of Object.entries(fixture.history)) {
+      expect([key, Math.abs(history[key]![0]! - value) < 1e-4 * Math.max(1, Math.abs(value))]).toEqual([
+        key,
+        true,
+      ])
+    }
+    model.getWeights().forEach((weight, at) => {
+      expect([model.weights[at]!.path, difference(weight, fixture.weightsAfter[at]!) < 1e-4]).toEqual([
+        model.weights[at]!.path,
+        true,
+      ])
+    })
+    const after = flat(await model.predict(x!, { batchSize }))
+    fixture.outputsAfter.forEach((expected, at) => {
+      expect(difference(after[at]!, expected)).toBeLessThan(1e-4)
+    })
+  })
+
+  it('comes back from a file of fn as it was', async () => {
+    const model = await modelFromKeras(bytesOf(fixture.file), { backend, customObjects })
+    const again = await modelFromKeras(await modelToKeras(model), { backend, customObjects })
+    expect(again.weights.map(({ path }) => path)).toEqual(model.weights.map(({ path }) => path))
+    expect(again.getWeights()).toEqual(model.getWeights())
+    expect(again.compiled!.optimizerState.iterations.data).toEqual(
+      model.compiled!.optimizerState.iterations.data,
+    )
+    expect(await again.predict(x!)).toEqual(await model.predict(x!))
+  })
+})

@@ -1,0 +1,16 @@
+import { initializers, Layer, type Scope, type TensorType, type Value, type Variable } from '@fn/core'
+
+/** y = x · factor: a layer of somebody's own, as one of the files of Keras has it. */
+export class Scale extends Layer {
+  static override readonly className = 'Scale'
+  static readonly registeredName = 'test>Scale'
+  factor!: Variable
+
+  override build([x]: readonly TensorType[]): void {
+    this.factor = this.addWeight('factor', [Number(x!.shape.at(-1))], initializers.ones())
+  }
+
+  override call([x]: readonly Value[], b: Scope): Value {
+    return b.mul(x!, b.read(this.factor))
+  }
+}

@@ -1,0 +1,131 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { reference } from '@fn/backend-reference'
+import { tfjs } from '@fn/backend-tfjs'
+import {
+  type Backend,
+  Generator,
+  type HostArray,
+  input,
+  layers,
+  type Model,
+  model,
+  type SymbolicTensor,
+  setRandomSeed,
+} from '@fn/core'
+import { type GoldenTensor, listFixtures, loadFixture } from '@fn/golden'
+import { loadModel, modelFromKeras, saveModel } from '@fn/keras'
+import { Scale } from '../test/support/scale.ts'
+
+// Writes files, has real Keras load them, predict and train on, and loads what Keras saves then: npm run verify:keras.
+// It needs the Python environment of tooling/golden.
+
+const golden = join(import.meta.dirname, '../../../tooling/golden')
+const python = process.env.FN_GOLDEN_PYTHON ?? join(golden, '.venv/bin/python')
+const folder = mkdtempSync(join(tmpdir(), 'fn-keras-'))
+const customObjects = { Scale }
+const BATCH = 4
+
+interface Case {
+  readonly model: Model
+  readonly x: readonly GoldenTensor[]
+  readonly y: readonly GoldenTensor[] | Readonly<Record<string, GoldenTensor>>
+}
+
+const encode = ({ shape, dtype, data }: HostArray): object => {
+  const values = dtype === 'float32' ? Float32Array.from(data) : data
+  const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength)
+  return { shape, dtype, data: bytes.toString('base64') }
+}
+
+const flat = (outputs: unknown): readonly HostArray[] =>
+  'data' in (outputs as object) ? [outputs as HostArray] : Object.values(outputs as object)
+
+/** A file of Keras, trained on in fn. */
+async function fromFixture(name: string, backend: Backend): Promise<Case> {
+  const { file, inputs, targets } = loadFixture('kerasFiles', name)
+  const made = await modelFromKeras(Buffer.from(file, 'base64'), { backend, customObjects })
+  return { model: made, x: inputs, y: targets }
+}
+
+/** Layers of one class in branches: whoever counts them in another order gives them each other's weights. */
+function tangle(seed: number, backend: Backend): Case {
+  setRandomSeed(seed)
+  const random = new Generator(seed)
+  const pick = (count: number): number => Math.floor((random.next() / 2 ** 32) * count)
+  const start = input({ shape: [3] })
+  const tensors: SymbolicTensor[] = [start]
+  const shared = layers.dense({ units: 3 })
+  for (let at = 0; at < 10; at++) {
+    const [one, other] = [tensors[pick(tensors.length)]!, tensors[pick(tensors.length)]!]
+    const kind = pick(4)
+    if (kind === 0 && one !== other) tensors.push(layers.add()([one, other]))
+    else if (kind === 1) tensors.push(shared(one))
+    else tensors.push(layers.dense({ units: 3, activation: 'tanh' })(one))
+  }
+  const last = tensors.slice(-3)
+  const inner = model({ inputs: start, outputs: layers.concatenate()(last) })
+  const outside = input({ shape: [3] })
+  const outputs = layers.dense({ units: 2 })(layers.add()([inner(outside), inner(shared(outside))]))
+  const made = model({ inputs: outside, outputs }) as Model
+  made.compile({ backend, optimizer: 'adam', loss: 'mse' })
+  const normal = (...shape: number[]): GoldenTensor => ({
+    shape,
+    dtype: 'float32',
+    data: Float32Array.from(random.normal(shape.reduce((product, size) => product * size, 1))),
+  })
+  return { model: made, x: [normal(8, 3)], y: [normal(8, 2)] }
+}
+
+async function write(name: string, { model: made, x, y }: Case): Promise<void> {
+  const options = { batchSize: BATCH, shuffle: false, verbose: 'silent' } as const
+  await made.fit(x as never, y as never, options)
+  await saveModel(made, join(folder, `${name}.keras`))
+  const iterations = made.compiled!.optimizerState.iterations.data[0]
+  const outputs = flat(await made.predict(x as never))
+  const { history } = await made.fit(x as never, y as never, options)
+  const targets = Array.isArray(y)
+    ? y.map(encode)
+    : Object.fromEntries(Object.entries(y).map(([key, array]) => [key, encode(array)]))
+  const record = {
+    inputs: x.map(encode),
+    targets,
+    batchSize: BATCH,
+    iterations,
+    outputs: outputs.map(encode),
+    loss: history.loss![0],
+    weightsAfter: made.getWeights().map(encode),
+  }
+  writeFileSync(join(folder, `${name}.json`), JSON.stringify(record))
+}
+
+/** What Keras saved after that, loaded here: the largest difference of a weight. */
+async function comesBack(name: string, made: Model): Promise<number> {
+  const back = await loadModel(join(folder, `${name}.back.keras`), { customObjects })
+  return Math.max(
+    ...back.getWeights().map(({ data }, at) => {
+      const own = made.getWeights()[at]!.data
+      const scale = Math.max(1, ...Array.from(own, Math.abs))
+      return Math.max(0, ...Array.from(data, (value, index) => Math.abs(value - own[index]!))) / scale
+    }),
+  )
+}
+
+const engines = { reference: await reference(), tfjs: await tfjs('cpu') }
+const cases = new Map<string, Case>()
+for (const name of listFixtures('kerasFiles')) cases.set(name, await fromFixture(name, engines.reference))
+cases.set('tagger-tfjs', await fromFixture('tagger', engines.tfjs))
+for (let seed = 1; seed <= 20; seed++) cases.set(`tangle-${seed}`, tangle(seed, engines.reference))
+for (const [name, one] of cases) await write(name, one)
+
+const { status } = spawnSync(python, ['check_keras.py', folder], {
+  cwd: golden,
+  stdio: ['ignore', 'inherit', 'ignore'],
+})
+let worst = 0
+for (const [name, { model: made }] of cases) worst = Math.max(worst, await comesBack(name, made))
+process.stdout.write(`What Keras saved after that loads in fn: weights within ${worst.toExponential(1)}\n`)
+rmSync(folder, { recursive: true })
+process.exitCode = status === 0 && worst < 1e-4 ? 0 : 1
