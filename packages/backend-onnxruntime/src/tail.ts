@@ -1,4 +1,4 @@
-import { concrete, type DType, type Program, sizeOf, type Value } from '@fn/core'
+import { concrete, type DType, type Program, sameShape, sizeOf, type Value } from '@fn/core'
 import { type Group, group, isGroup, type Splat, write } from '@fn/fuse'
 
 /** Where elements lie in the memory of a tail. */
@@ -55,19 +55,24 @@ export function tailOf(program: Program, donated: ReadonlySet<number>, splat: Sp
   for (const value of program.inputs) allot(value)
   const readers = new Map<number, number>()
   for (const { id } of functions.flatMap(({ inputs }) => inputs)) readers.set(id, (readers.get(id) ?? 0) + 1)
+  // Of state the first input becomes the first output of its type, and so on: each stays where it is.
+  const free = program.inputs.filter(({ id }) => donated.has(id))
+  const successor = new Map<number, number>()
+  for (const { id, dtype, shape } of program.outputs) {
+    const at = free.findIndex((input) => input.dtype === dtype && sameShape(input.shape, shape))
+    if (at >= 0 && !successor.has(id)) successor.set(id, free.splice(at, 1)[0]!.id)
+  }
   const inPlace = new Set<number>()
   for (const { inputs, outputs } of functions) {
-    const free = inputs.filter(({ id }) => donated.has(id) && readers.get(id) === 1)
     for (const value of outputs) {
-      const at = free.findIndex(
-        (input) => input.dtype === value.dtype && `${input.shape}` === `${value.shape}`,
-      )
-      if (at < 0) {
+      const before = successor.get(value.id)
+      const isLastToRead = inputs.some(({ id }) => id === before) && readers.get(before!) === 1
+      if (isLastToRead) {
+        addresses.set(value.id, addresses.get(before!)!)
+        inPlace.add(value.id)
+      } else {
         allot(value)
-        continue
       }
-      addresses.set(value.id, addresses.get(free.splice(at, 1)[0]!.id)!)
-      inPlace.add(value.id)
     }
   }
 

@@ -13,10 +13,10 @@ export interface LocalOptions {
   download?(tensor: Tensor): Promise<Elements>
 }
 
-/** ONNX Runtime in this thread. */
 /** Tensors that nobody uses any more. */
 const freed = new WeakSet<Tensor>()
 
+/** ONNX Runtime in this thread. */
 export const localRuntime = (ort: Ort, { session, rewrites, download }: LocalOptions): Runtime<Tensor> => ({
   rewrites,
   // What is not in the memory of the host a tail can not go over.
@@ -60,7 +60,7 @@ function sessionWith(ort: Ort, opened: InferenceSession, tail: Tail): RuntimeSes
     const isInTheWay = (tenant: Tensor): boolean => !given.has(tenant) && !freed.has(tenant)
     // Somebody still uses what this run would write over: it keeps the memory, and the run gets another.
     if ([...tenants.values()].some(isInTheWay)) ({ memory, cut, tenants } = openMemory())
-    for (const place of tail.inputs) memory.bring(place, inputs[place.name]!.data as Elements)
+    memory.bring(tail.inputs.map(({ name }) => inputs[name]!.data as Elements))
     const feeds = Object.fromEntries(opened.inputNames.map((name) => [name, inputs[name]!]))
     const fetches = Object.fromEntries(
       opened.outputNames.map((name) => [name, cut[name] ?? outputs[name] ?? null]),

@@ -27,10 +27,16 @@ export class TailMemory {
     return new views[dtype](this.#buffer, address, size)
   }
 
-  /** Brings elements to a place, unless they are there. */
-  bring(place: Place, elements: Elements): void {
-    const isThere = elements.buffer === this.#buffer && elements.byteOffset === place.address
-    if (!isThere) this.at(place).set(elements)
+  /** Brings elements to the places of the inputs, those that are not there. */
+  bring(elements: readonly Elements[]): void {
+    const isHere = ({ buffer }: Elements): boolean => buffer === this.#buffer
+    const away = this.#tail.inputs.flatMap((place, at) => {
+      const own = elements[at]!
+      if (isHere(own) && own.byteOffset === place.address) return []
+      // Two may have changed places.
+      return [[place, isHere(own) ? own.slice() : own] as const]
+    })
+    for (const [place, own] of away) this.at(place).set(own)
   }
 
   run(): void {

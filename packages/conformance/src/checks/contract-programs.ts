@@ -61,6 +61,19 @@ export function moving(size: number) {
   }
 }
 
+/** one = 1 + x and two = 2y, on many numbers, and the sum of x. */
+export const pairOfStates = (() => {
+  const [first, second] = [moving(5000).state, moving(5000).step]
+  const b = new Builder()
+  const [one, two] = [b.input(first, 'one'), b.input(second, 'two')]
+  const program = b.build({ one: b.add(one, 1), two: b.mul(two, 2), total: b.reduceSum(one) })
+  const after = ([x, y]: readonly [HostArray, HostArray]): readonly [HostArray, HostArray] => [
+    floats(...Array.from(x.data, (value) => value + 1)),
+    floats(...Array.from(y.data, (value) => value * 2)),
+  ]
+  return { program, start: [first, second] as const, after }
+})()
+
 /** Sums of many terms, by every op that makes some and that the backend has. */
 export function sums(backend: Backend): { readonly program: Program; readonly inputs: readonly HostArray[] } {
   const next = uniform(1)

@@ -8,6 +8,7 @@ import {
   echo,
   floats,
   moving,
+  pairOfStates,
   product,
   programFor,
   shared,
@@ -187,6 +188,23 @@ export function ownershipChecks(backend: Backend): readonly Check[] {
       await found.tensor('the first state, moved twice', after(after(state)), more!)
       await found.tensor('the second state, moved once', after(negated(state)), two!)
       disposeAll([more!, two!, by, ...first, ...second, ...third, executable])
+    }),
+
+    check('two donated states may change places', pairOfStates.program, async (found, program) => {
+      const { start, after } = pairOfStates
+      const executable = await backend.compile(program, { donate: [0, 1] })
+      let states = start.map((array) => backend.upload(array))
+      let expected: readonly [HostArray, HostArray] = start
+      for (let run = 1; run <= 3; run++) {
+        const [one, two, total] = await executable.run(states)
+        const [first, second] = after(expected)
+        await found.tensor(`the first of run ${run}`, first, one!)
+        await found.tensor(`the second of run ${run}`, second, two!)
+        total!.dispose()
+        states = [two!, one!]
+        expected = [second, first]
+      }
+      disposeAll([...states, executable])
     }),
 
     check('what is donated is of no use afterwards', echo, async (found, program) => {

@@ -1,0 +1,79 @@
+import { onnxruntime } from '@fn/backend-onnxruntime'
+import { reference } from '@fn/backend-reference'
+import {
+  type Backend,
+  type HostArray,
+  input,
+  layers,
+  type Model,
+  model,
+  type Optimizer,
+  optimizers,
+} from '@fn/core'
+import { describe, expect, it } from 'vitest'
+
+const [ROWS, WIDTH] = [12, 80]
+
+const table = (rows: number, columns: number): HostArray => ({
+  shape: [rows, columns],
+  dtype: 'float32',
+  data: Float32Array.from({ length: rows * columns }, (_, at) => Math.sin(at * 1.7)),
+})
+const [x, y] = [table(ROWS, WIDTH), table(ROWS, 3)]
+
+/** Its kernels hold more elements than it takes for their update to be a tail. */
+function wide(): Model {
+  const rows = input({ shape: [WIDTH] })
+  const made = rows.pipe(
+    layers.dense({ units: WIDTH, activation: 'tanh', kernelInitializer: 'glorotUniform' }),
+    layers.dense({ units: WIDTH, activation: 'tanh' }),
+    layers.dense({ units: 3 }),
+  )
+  return model({ inputs: rows, outputs: made }) as Model
+}
+
+const start = wide().getWeights()
+
+/** The weights after two epochs, whose last batch is smaller, with predictions and a change of the weights between. */
+async function trained(backend: Backend, optimizer: () => Optimizer): Promise<readonly HostArray[]> {
+  const made = wide()
+  made.setWeights(start)
+  made.compile({ backend, optimizer: optimizer(), loss: 'mse' })
+  const fit = () => made.fit(x as never, y as never, { batchSize: 5, shuffle: false, verbose: 'silent' })
+  await fit()
+  await made.predict(x as never)
+  made.setWeights(
+    made.getWeights().map((array) => ({ ...array, data: array.data.map((v) => v * 0.5) })) as never,
+  )
+  await fit()
+  const weights = made.getWeights()
+  await made.dispose()
+  return weights
+}
+
+const largestDifference = (a: readonly HostArray[], b: readonly HostArray[]): number =>
+  Math.max(...a.flatMap(({ data }, at) => Array.from(data, (value, i) => Math.abs(value - b[at]!.data[i]!))))
+
+const makers = {
+  adam: () => optimizers.adam({ learningRate: 0.01 }),
+  rmsprop: () => optimizers.rmsprop({ learningRate: 0.01, momentum: 0.9 }),
+  sgd: () => optimizers.sgd({ learningRate: 0.05, momentum: 0.9, nesterov: true, weightDecay: 0.01 }),
+}
+
+describe('the update of large weights', () => {
+  it.each(Object.entries(makers))('%s is that of the reference', async (_, make) => {
+    const expected = await trained(await reference(), make)
+    const found = await trained(await onnxruntime('cpu'), make)
+    const moved = largestDifference(expected, start)
+    expect(moved).toBeGreaterThan(0.01)
+    expect(largestDifference(expected, found) / moved).toBeLessThan(1e-4)
+  })
+
+  it('is the same in a worker, bit for bit', async () => {
+    const here = await trained(await onnxruntime('cpu'), makers.adam)
+    const worker = await onnxruntime('cpu', { worker: true })
+    const there = await trained(worker, makers.adam)
+    await worker.dispose()
+    expect(largestDifference(here, there)).toBe(0)
+  })
+})
