@@ -43,6 +43,7 @@ const geometry = (
 const geometries: readonly [Geometry, ...Geometry[]] = [
   geometry('valid', [5, 4], [3, 3]),
   geometry('batch 1, one channel', [4, 4], [2, 2], { batch: 1, channels: 1, filters: 1 }),
+  geometry('batch 3, one channel', [4, 4], [2, 2], { batch: 3, channels: 1, filters: 1 }),
   geometry('same', [5, 4], [3, 3], {
     padding: [
       [1, 1],

@@ -79,6 +79,14 @@ export const indexingCases = {
     scatterAdd(9, [5], [8, 0, 3, 3, 7], [17]),
     scatterAdd(3, [2, 1, 2], [2, 0, 2, 2], [1, 2]),
     draft(
+      'rows that come more than once are added up',
+      [int([5], [1, 0, 1, 2, 1]), float([5, 2])],
+      (b, [at, x]) => b.scatterAdd(at!, x!, 3),
+    ),
+    draft('rows that come once', [int([3], [2, 0, 1]), float([3, 2])], (b, [at, x]) =>
+      b.scatterAdd(at!, x!, 4),
+    ),
+    draft(
       'what is not finite stays in its row',
       [int([4], [0, 2, 1, 0]), float([4, 2], [1, 2, NaN, Infinity, -Infinity, 3, 4, 5])],
       (b, [at, x]) => b.scatterAdd(at!, x!, 4),
