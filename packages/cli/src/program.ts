@@ -17,7 +17,7 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 
 const MODEL = [
   'MODEL',
-  'a .keras file, - for one on stdin, or a .js or .ts module that exports a model',
+  'a .keras, .h5 or model.json file, - for stdin, or a .js or .ts module that exports a model',
 ] as const
 
 const ONNX_OR_MODEL = 'an ONNX file, or a model as for export; - for either on stdin'
@@ -225,11 +225,13 @@ export function programOf(done: (report: Report, terminal: Terminal) => void): C
   program
     .command('convert')
     .summary('write a model as another kind of file')
-    .description('Writes a model as a .keras file, which Keras 3 loads.')
+    .description(
+      'Writes a model as a .keras file, which Keras 3 loads, with its optimizer and losses where it has them.',
+    )
     .argument('IN', MODEL[1])
     .argument('OUT', 'a .keras file to write, - for stdout')
     .option(...CUSTOM)
-    .addHelpText('after', examples('fn convert ./model.ts model.keras'))
+    .addHelpText('after', examples('fn convert old.h5 new.keras', 'fn convert ./model.ts model.keras'))
     .action(
       run(async (terminal, source: string, output: string, options: LoadOptions) => {
         const { convertCommand } = await import('./commands/convert.ts')

@@ -153,11 +153,12 @@ describe('fn', { timeout: 60_000 }, () => {
     expect(json(inspected)).toMatchObject({
       kind: 'keras',
       name: 'classifier',
+      metadata: { keras_version: expect.stringMatching(/^3\./), date_saved: expect.any(String) },
       layers: expect.objectContaining({ InputLayer: 2, Dense: 2, LSTM: 1 }),
     })
     expect(drawn).toMatchObject({ code: 0, stderr: '' })
     expect(readFileSync(join(cwd, 'classifier.svg'), 'utf8')).toMatch(/^<svg|^<\?xml/)
-    expect(json(converted)).toMatchObject({ files: ['wide.keras'] })
+    expect(json(converted)).toMatchObject({ files: ['wide.keras'], compiled: false })
     expect((await fn(cwd, 'summary wide.keras')).stdout).toContain('Total params: 620')
   })
 

@@ -53,6 +53,11 @@ it.each([
   ['export damaged.keras', 1, 'damaged.keras: The zip is damaged: '],
   ['inspect damaged.keras', 1, 'damaged.keras: The zip is damaged: '],
   ['inspect text.onnx', 1, 'Expected an ONNX file. Received something else, or a damaged one: text.onnx.'],
+  [
+    'export narrow.onnx',
+    1,
+    'Expected a .keras, .h5 or model.json file, or a .js or .ts module that exports a model. Received something else: narrow.onnx.',
+  ],
   ['inspect empty.onnx', 1, 'Received nothing: empty.onnx.'],
   ['inspect .', 1, 'Can not read .: that is a folder.'],
   ['bench text.onnx', 1, 'ONNX Runtime does not open it: '],
@@ -83,11 +88,7 @@ it.each([
     'Expected inputs in a .npz, .npy or .json file. Received: classifier.keras.',
   ],
   ['export classifier.keras --opset 3', 1, 'Expected an ONNX opset from 13'],
-  [
-    'export model.txt',
-    2,
-    'Expected a .keras file, or a .js or .ts module that exports a model. Received: model.txt.',
-  ],
+  ['export model.txt', 1, 'Can not read model.txt: there is no such file.'],
   [
     'export classifier.keras --batch some',
     2,

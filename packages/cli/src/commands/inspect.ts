@@ -1,4 +1,5 @@
 import { describeModel, type ModelDescription } from '../models/describe-model.ts'
+import { kerasMetadata } from '../models/keras-metadata.ts'
 import type { LoadOptions } from '../models/load-model.ts'
 import { open } from '../models/open.ts'
 import { decodeOnnx, type OnnxFile, type TensorSpec } from '../onnx/decode.ts'
@@ -12,7 +13,7 @@ export async function inspectCommand(source: string, options: InspectOptions): P
   const opened = await open(source, options)
   const { label, bytes } = opened
   return opened.kind === 'model'
-    ? ofModel(describeModel(opened.model), label, bytes?.length)
+    ? ofModel(describeModel(opened.model), label, bytes)
     : ofOnnx(decodeOnnx(opened.bytes, label), label, opened.bytes.length)
 }
 
@@ -76,7 +77,8 @@ function ofOnnx(file: OnnxFile, label: string, bytes: number): Report {
   }
 }
 
-function ofModel(model: ModelDescription, label: string, bytes: number | undefined): Report {
+function ofModel(model: ModelDescription, label: string, bytes: Uint8Array | undefined): Report {
+  const metadata = bytes === undefined ? {} : kerasMetadata(bytes)
   const classes = new Map<string, number>()
   for (const { class: name } of model.layers) classes.set(name, (classes.get(name) ?? 0) + 1)
   const byCount = [...classes].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
@@ -85,15 +87,16 @@ function ofModel(model: ModelDescription, label: string, bytes: number | undefin
     data: {
       kind: 'keras',
       file: label,
-      ...(bytes !== undefined && { fileBytes: bytes }),
+      ...(bytes !== undefined && { fileBytes: bytes.length }),
       ...rest,
+      metadata,
       layers: Object.fromEntries(byCount),
     },
     lines: (colors) => [
-      `${colors.bold(label)}  ${model.class}${bytes === undefined ? '' : `, ${formatBytes(bytes)}`}`,
+      `${colors.bold(label)}  ${model.class}${bytes === undefined ? '' : `, ${formatBytes(bytes.length)}`}`,
       ...sections(
         [
-          ['model', [['name', model.name]]],
+          ['model', [['name', model.name], ...Object.entries(metadata)]],
           ['inputs', tensorRows(model.inputs)],
           ['outputs', tensorRows(model.outputs)],
           [

@@ -1,7 +1,6 @@
-import { extname } from 'node:path'
-import { type CustomObjects, type LayerClass, Model } from '@fn/core'
-import { KerasFileError, modelFromKeras } from '@fn/keras'
-import { CommandError, UsageError } from '../errors.ts'
+import { type Backend, type CustomObjects, type LayerClass, Model } from '@fn/core'
+import { KerasFileError, loadModel as loadKerasModel, modelFromKeras } from '@fn/keras'
+import { CommandError, ofFile } from '../errors.ts'
 import { read, STANDARD } from '../files/read.ts'
 import { loadModule } from './load-module.ts'
 
@@ -13,31 +12,62 @@ export interface LoadOptions {
 const MODULE = /\.[mc]?[jt]sx?$/
 
 /** What `fn` takes for a model, for sentences. */
-export const MODELS = 'a .keras file, or a .js or .ts module that exports a model'
+export const MODELS = 'a .keras, .h5 or model.json file, or a .js or .ts module that exports a model'
 
 /**
  * The model of a file, of stdin (`-`), or of a module: its default export, the one that `#name` names, or the only one.
  *
+ * @param backend with it the model of a file is compiled as it was
  * @throws CommandError for a file that holds no model, or a damaged one
- * @throws UsageError for a kind of file that holds none
  */
-export async function loadModel(source: string, options: LoadOptions = {}): Promise<Model> {
+export async function loadModel(
+  source: string,
+  options: LoadOptions = {},
+  backend?: Backend,
+): Promise<Model> {
   const [path, name] = split(source)
   if (isModule(path)) return exportedModel(await loadModule(path), path, name)
-  if (path !== STANDARD && extname(path) !== '.keras')
-    throw new UsageError(`Expected ${MODELS}. Received: ${path}.`)
-  return modelOf(await read(path), labelOf(path), options)
+  const bytes = await read(path)
+  const kind = kindOf(path, bytes)
+  if (kind === 'onnx')
+    throw new CommandError(`Expected ${MODELS}. Received something else: ${labelOf(path)}.`)
+  return modelOf(kind, bytes, path, options, backend)
 }
 
 export const isModule = (source: string): boolean => MODULE.test(split(source)[0])
 
-/** The model in the bytes of a file. @throws CommandError for bytes that hold none */
-export async function modelOf(bytes: Uint8Array, label: string, { custom }: LoadOptions): Promise<Model> {
-  const customObjects = custom === undefined ? {} : byName(await loadModule(custom))
+/** What files hold, by how they begin; where that tells nothing, by their names. ONNX files have no beginning of their own. */
+export function kindOf(path: string, bytes: Uint8Array): 'keras' | 'tfjs' | 'onnx' {
+  const isOf = (...beginning: readonly number[]): boolean => beginning.every((byte, at) => bytes[at] === byte)
+  const [zip, hdf5] = [isOf(0x50, 0x4b), isOf(0x89, 0x48, 0x44, 0x46)]
+  if (zip || hdf5) return 'keras'
+  if (bytes.find((byte) => byte > 0x20) === BRACE) return 'tfjs'
+  return /\.(keras|h5|hdf5)$/.test(path) ? 'keras' : 'onnx'
+}
+
+/** { */
+const BRACE = 0x7b
+
+/** The model in a file. @throws CommandError for a damaged one, or one that holds what fn does not know */
+export async function modelOf(
+  kind: 'keras' | 'tfjs',
+  bytes: Uint8Array,
+  path: string,
+  { custom }: LoadOptions,
+  backend?: Backend,
+): Promise<Model> {
+  const label = labelOf(path)
+  if (kind === 'tfjs' && path === STANDARD)
+    throw new CommandError('The weights of a model.json lie beside it: expected its path. Received: stdin.')
+  const options = {
+    customObjects: custom === undefined ? {} : byName(await loadModule(custom)),
+    ...(backend && { backend }),
+  }
   try {
-    return await modelFromKeras(bytes, { customObjects })
+    return await (kind === 'tfjs' ? loadKerasModel(path, options) : modelFromKeras(bytes, options))
   } catch (error) {
-    if (!(error instanceof KerasFileError)) throw error
+    if (!(error instanceof KerasFileError))
+      throw ofFile('read', (error as { path?: string }).path ?? path, error)
     const hint =
       custom === undefined && error.message.includes('customObjects')
         ? ' With --custom MODULE they are the exports of a module.'
