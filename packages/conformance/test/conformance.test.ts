@@ -1,6 +1,6 @@
 import { createReference } from '@fn/backend-reference'
 import { type Backend, legalize, type OpName } from '@fn/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
   type Choice,
   type ConformanceOptions,
@@ -12,6 +12,9 @@ import {
 } from '../src/index.ts'
 import { wrongOp } from './support/faulty.ts'
 import { bare, likeNodeTest, likeVitest, type Registered, type Runner } from './support/runner.ts'
+
+// A suite takes seconds to make on a busy machine.
+vi.setConfig({ testTimeout: 60_000 })
 
 const sound = createReference()
 const whole = suite(sound)
