@@ -11,6 +11,7 @@ import {
   OperatorSetIdProtoSchema,
   StringStringEntryProtoSchema,
   type TensorProto,
+  TensorProto_DataLocation,
   TensorProtoSchema,
   TensorShapeProto_DimensionSchema,
   TensorShapeProtoSchema,
@@ -26,9 +27,11 @@ import {
   absent,
   type ElementData,
   type ElementType,
+  type Initializer,
   type Node,
   type Tensor,
 } from './graph/types.ts'
+import { version } from './version.ts'
 
 export interface FileOptions {
   readonly opset: number
@@ -37,53 +40,93 @@ export interface FileOptions {
   readonly producerVersion?: string
   readonly docString?: string
   readonly metadata?: Readonly<Record<string, string>>
+  /** The path, next to the model, of a file that holds the large weights; without it they stand in the model. */
+  readonly dataPath?: string | undefined
 }
 
-/** The graph as the bytes of a ModelProto. */
-export function encode(graph: Graph, options: FileOptions): Uint8Array {
+export interface EncodedFiles {
+  readonly model: Uint8Array
+  /** What stands in the file of the weights, if there is one. */
+  readonly data: Uint8Array | undefined
+}
+
+/** The graph as the bytes of a ModelProto, and of a file of weights if that is asked for. */
+export function encode(graph: Graph, options: FileOptions): EncodedFiles {
+  const outside = options.dataPath === undefined ? undefined : layOut(graph, options.dataPath)
   const model = create(ModelProtoSchema, {
     irVersion: BigInt(options.irVersion),
     opsetImport: [create(OperatorSetIdProtoSchema, { domain: '', version: BigInt(options.opset) })],
     producerName: 'fn',
-    producerVersion: options.producerVersion ?? '',
+    producerVersion: options.producerVersion ?? version,
     docString: options.docString ?? '',
-    metadataProps: Object.entries(options.metadata ?? {}).map(([key, value]) =>
-      create(StringStringEntryProtoSchema, { key, value }),
-    ),
-    graph: graphProto(graph, options.name),
+    metadataProps: entries(options.metadata ?? {}),
+    graph: graphProto(graph, options.name, options, outside),
   })
-  return toBinary(ModelProtoSchema, model)
+  return { model: toBinary(ModelProtoSchema, model), data: outside?.data }
 }
 
-function graphProto(graph: Graph, name: string): GraphProto {
+/** Where initializers stand in a file of their own. */
+interface Outside {
+  readonly path: string
+  readonly data: Uint8Array
+  readonly places: ReadonlyMap<Initializer, number>
+}
+
+/** Smaller ones stay in the model, whose readers need shapes and axes before they look elsewhere. */
+const FEWEST_OUTSIDE = 1024
+
+/** Each begins at a multiple of it, so that it can be used where it lies. */
+const ALIGNMENT = 64
+
+function layOut({ initializers }: Graph, path: string): Outside {
+  const places = new Map<Initializer, number>()
+  let end = 0
+  for (const initializer of initializers) {
+    const { byteLength } = initializer.data
+    if (byteLength < FEWEST_OUTSIDE) continue
+    const start = Math.ceil(end / ALIGNMENT) * ALIGNMENT
+    places.set(initializer, start)
+    end = start + byteLength
+  }
+  const data = new Uint8Array(end)
+  for (const [initializer, start] of places) data.set(bytesOf(initializer.data), start)
+  return { path, data, places }
+}
+
+const entries = (record: Readonly<Record<string, string>>) =>
+  Object.entries(record).map(([key, value]) => create(StringStringEntryProtoSchema, { key, value }))
+
+/** The first version of the file format in which nodes carry metadata. */
+const NODE_METADATA = 10
+
+function graphProto(graph: Graph, name: string, options: FileOptions, outside?: Outside): GraphProto {
   const elsewhere = new Set([...graph.outputs, absent])
   const between = graph.nodes.flatMap((node) => node.outputs).filter((tensor) => !elsewhere.has(tensor))
   return create(GraphProtoSchema, {
     name,
-    node: graph.nodes.map(nodeProto),
-    initializer: graph.initializers.map(({ tensor, data }) =>
-      tensorProto(tensor.name, tensor.shape as readonly number[], tensor.dtype, data),
-    ),
+    node: graph.nodes.map((node) => nodeProto(node, options)),
+    initializer: graph.initializers.map((initializer) => initializerProto(initializer, outside)),
     input: graph.inputs.map(valueInfo),
     output: graph.outputs.map(valueInfo),
     valueInfo: between.map(valueInfo),
   })
 }
 
-const nodeProto = ({ op, name, inputs, outputs, attributes }: Node) =>
+const nodeProto = ({ op, name, path, inputs, outputs, attributes }: Node, options: FileOptions) =>
   create(NodeProtoSchema, {
     opType: op,
     name,
     input: names(inputs),
     output: names(outputs),
-    attribute: Object.entries(attributes).map(([key, value]) => attributeProto(key, value, name)),
+    attribute: Object.entries(attributes).map(([key, value]) => attributeProto(key, value, name, options)),
+    metadataProps: options.irVersion >= NODE_METADATA && path !== '' ? entries({ layer: path }) : [],
   })
 
 /** What is left out at the end need not be said. */
 const names = (tensors: readonly Tensor[]): string[] =>
   tensors.slice(0, tensors.findLastIndex((tensor) => tensor !== absent) + 1).map(({ name }) => name)
 
-function attributeProto(name: string, value: Attribute, node: string): AttributeProto {
+function attributeProto(name: string, value: Attribute, node: string, options: FileOptions): AttributeProto {
   const type = AttributeProto_AttributeType
   if (typeof value === 'number')
     return create(AttributeProtoSchema, { name, type: type.INT, i: BigInt(value) })
@@ -95,7 +138,7 @@ function attributeProto(name: string, value: Attribute, node: string): Attribute
   if ('floats' in value)
     return create(AttributeProtoSchema, { name, type: type.FLOATS, floats: [...value.floats] })
   if ('body' in value) {
-    const g = graphProto(value.body, `${node}/${name}`)
+    const g = graphProto(value.body, `${node}/${name}`, options)
     return create(AttributeProtoSchema, { name, type: type.GRAPH, g })
   }
   if ('element' in value) {
@@ -107,6 +150,20 @@ function attributeProto(name: string, value: Attribute, node: string): Attribute
 
 const utf8 = (text: string) => new TextEncoder().encode(text)
 
+function initializerProto(initializer: Initializer, outside: Outside | undefined): TensorProto {
+  const { tensor, data } = initializer
+  const place = outside?.places.get(initializer)
+  if (place === undefined)
+    return tensorProto(tensor.name, tensor.shape as readonly number[], tensor.dtype, data)
+  return create(TensorProtoSchema, {
+    name: tensor.name,
+    dims: tensor.shape.map(BigInt),
+    dataType: codes[tensor.dtype],
+    dataLocation: TensorProto_DataLocation.EXTERNAL,
+    externalData: entries({ location: outside!.path, offset: `${place}`, length: `${data.byteLength}` }),
+  })
+}
+
 const tensorProto = (
   name: string,
   shape: readonly number[],
@@ -117,7 +174,7 @@ const tensorProto = (
     name,
     dims: shape.map(BigInt),
     dataType: codes[dtype],
-    rawData: Uint8Array.from(bytesOf(data)),
+    rawData: bytesOf(data),
   })
 
 const valueInfo = ({ name, shape, dtype }: Tensor): ValueInfoProto =>

@@ -1,9 +1,13 @@
+export { type AccuracyLossOptions, accuracyLoss, type Deviation } from './accuracy-loss.ts'
 export { isNative, nativeComposites } from './ops/composites.ts'
 export { defaultOpset, opsets } from './opset.ts'
 export {
+  type OnnxFiles,
+  type OnnxFilesOptions,
   type OnnxOptions,
   type OnnxTarget,
   type ProgramToOnnxOptions,
   programToOnnx,
+  programToOnnxFiles,
 } from './program-to-onnx.ts'
-export { type ToOnnxOptions, toOnnx } from './to-onnx.ts'
+export { type ToOnnxOptions, toOnnx, toOnnxFiles } from './to-onnx.ts'

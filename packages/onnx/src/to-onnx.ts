@@ -1,5 +1,11 @@
 import { type HostArray, inferenceProgram, type Model } from '@fn/core'
-import { type OnnxOptions, programToOnnx } from './program-to-onnx.ts'
+import {
+  type OnnxFiles,
+  type OnnxFilesOptions,
+  type OnnxOptions,
+  programToOnnx,
+  programToOnnxFiles,
+} from './program-to-onnx.ts'
 
 export interface ToOnnxOptions extends OnnxOptions {
   /** The number of samples that the file takes at once; without it any number, as a dimension named `batch`. */
@@ -10,11 +16,33 @@ export interface ToOnnxOptions extends OnnxOptions {
  * A model, with its weights, as the bytes of an ONNX file for inference. Inputs and outputs are named as in the model,
  * weights by their paths (`dense_1/kernel`), nodes by layer and operator (`dense_1/MatMul`).
  *
- * @throws FnError for an opset that can not be written
+ * What follows from weights alone is worked out beforehand, batch normalization goes into the weights before it, and
+ * images stay channels first from end to end.
+ *
+ * @throws FnError for an opset that can not be written, or weights of more than 2 GB
  * @example
  * writeFileSync('classifier.onnx', toOnnx(classifier, { opset: 17 }))
  */
-export function toOnnx(model: Model, { batch, ...options }: ToOnnxOptions = {}): Uint8Array {
+export function toOnnx(model: Model, options: ToOnnxOptions = {}): Uint8Array {
+  const traced = trace(model, options)
+  return programToOnnx(traced.program, traced.options)
+}
+
+/**
+ * The same as a model and, where that is asked for or the weights exceed 2 GB, a file of weights next to it.
+ *
+ * @throws FnError for an opset that can not be written
+ * @example
+ * const { model, data, dataPath } = toOnnxFiles(classifier, { externalData: true })
+ * writeFileSync('classifier.onnx', model)
+ * if (data) writeFileSync(dataPath, data)
+ */
+export function toOnnxFiles(model: Model, options: ToOnnxOptions & OnnxFilesOptions = {}): OnnxFiles {
+  const traced = trace(model, options)
+  return programToOnnxFiles(traced.program, traced.options)
+}
+
+function trace<Options extends ToOnnxOptions>(model: Model, { batch, ...options }: Options) {
   const types = model.inputPorts.map(({ tensor: { dims, dtype } }) => ({
     shape: dims.map((dim) => (dim === 'batch' && batch !== undefined ? batch : dim)),
     dtype,
@@ -23,5 +51,7 @@ export function toOnnx(model: Model, { batch, ...options }: ToOnnxOptions = {}):
   const initializers = Object.fromEntries(
     weights.map(({ path, variable }): [string, HostArray] => [path, variable.value]),
   )
-  return programToOnnx(program, { name: model.name, ...options, initializers })
+  const parameters = weights.reduce((sum, { variable }) => sum + variable.value.data.length, 0)
+  const docString = `${model.label}: ${model.layers.length} layers, ${parameters.toLocaleString('en')} parameters.`
+  return { program, options: { name: model.name, docString, ...options, initializers } }
 }

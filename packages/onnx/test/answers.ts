@@ -34,14 +34,15 @@ export function drawn(made: Model, sizes: readonly number[] = [2, 5], seed = 2):
   })
 }
 
-/** What ONNX Runtime answers, by the names of outputs. */
-export async function answersOf(
+type Named = Readonly<Record<string, HostArray>>
+
+/** A file made ready by ONNX Runtime: from inputs to outputs, by their names. */
+export async function opened(
   bytes: Uint8Array,
-  feeds: Readonly<Record<string, HostArray>>,
   options: InferenceSession.SessionOptions = {},
-): Promise<Readonly<Record<string, HostArray>>> {
+): Promise<(feeds: Named) => Promise<Named>> {
   const session = await InferenceSession.create(bytes, { logSeverityLevel: 3, ...options })
-  try {
+  return async (feeds) => {
     const given = Object.entries(feeds).map(([name, { dtype, data, shape }]) => [
       name,
       new Tensor(dtype as 'float32', data as Float32Array, shape),
@@ -53,9 +54,16 @@ export async function answersOf(
         { shape: dims, dtype: type, data } as HostArray,
       ]),
     )
-  } finally {
-    await session.release()
   }
+}
+
+/** What ONNX Runtime answers, by the names of outputs. */
+export async function answersOf(
+  bytes: Uint8Array,
+  feeds: Named,
+  options?: InferenceSession.SessionOptions,
+): Promise<Named> {
+  return (await opened(bytes, options))(feeds)
 }
 
 /**

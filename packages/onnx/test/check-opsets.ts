@@ -1,6 +1,7 @@
 /**
  * Writes every case of an op or a composite, and its slopes, for every operator set, and has the files judged: each is
- * run by ONNX Runtime against the reference, and then read by the strict checker of ONNX.
+ * run by ONNX Runtime against the reference, and then read by the strict checker of ONNX. So are, by the checker, two
+ * models in float32, float16 and int8, with their weights inside and outside.
  *
  *     npm run opsets -w @fn/onnx              # all of them, some minutes
  *     npm run opsets -w @fn/onnx -- 13 23     # of some operator sets
@@ -23,8 +24,9 @@ import {
   runOn,
 } from '@fn/conformance'
 import { type DType, FnError, type HostArray, type Program } from '@fn/core'
-import { opsets, programToOnnx } from '@fn/onnx'
+import { opsets, programToOnnx, toOnnx, toOnnxFiles } from '@fn/onnx'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { classifier, tagger } from './models.ts'
 
 interface Subject {
   readonly name: string
@@ -116,6 +118,19 @@ for (const opset of chosen.length > 0 ? chosen : opsets) {
         console.log(`WRONG ${subject.name}, opset ${opset}: ${message}`)
       }
     }
+  }
+}
+for (const opset of chosen.length > 0 ? chosen : opsets) {
+  for (const [name, made] of Object.entries({ classifier: classifier(), tagger: tagger() })) {
+    for (const options of [{}, { float16: true }, { quantize: 'int8' }] as const) {
+      files++
+      const kind = Object.keys(options)[0] ?? 'float32'
+      writeFileSync(join(folder, `${opset}`, `${name}-${kind}.onnx`), toOnnx(made, { opset, ...options }))
+    }
+    files++
+    const { model, data, dataPath } = toOnnxFiles(made, { opset, externalData: true })
+    writeFileSync(join(folder, `${opset}`, `${name}-outside.onnx`), model)
+    writeFileSync(join(folder, `${opset}`, dataPath), data!)
   }
 }
 for (const [message, times] of refusals) console.log(`${times} × ${message}`)

@@ -1,6 +1,7 @@
 import { Builder, input, layers, model, type Program, type Value } from '@fn/core'
 import { type ProgramToOnnxOptions, programToOnnx, toOnnx } from '@fn/onnx'
 import { describe, expect, it } from 'vitest'
+import manifest from '../package.json' with { type: 'json' }
 import { decode, ops, shapeOf } from './decode.ts'
 
 const window = {
@@ -137,6 +138,17 @@ describe('the file', () => {
     )
     expect(docString).toBe('digits')
     expect(metadataProps.map(({ key, value }) => [key, value])).toEqual([['labels', '0 1 2']])
+  })
+
+  it('says who wrote it, what it holds, and which layer asked for a node', () => {
+    const { producerVersion, docString, graph } = decode(toOnnx(cnn, { opset: 21 }))
+    expect(producerVersion).toBe(manifest.version)
+    expect(docString).toBe('Functional "cnn": 7 layers, 251 parameters.')
+    const layersOf = graph!.node.map(({ metadataProps }) => metadataProps.map(({ value }) => value).join())
+    expect(layersOf).toEqual(['conv', 'conv', 'conv', 'norm', 'pool', 'digit', 'digit', 'digit'])
+    // Older versions of the format have no place for it but the name of the node.
+    const old = decode(toOnnx(cnn, { opset: 20 })).graph!
+    expect(old.node.every(({ metadataProps }) => metadataProps.length === 0)).toBe(true)
   })
 
   it('is written for the opset that is asked for', () => {

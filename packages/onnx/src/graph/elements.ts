@@ -1,4 +1,5 @@
 import type { DType, HostData } from '@fn/core'
+import { toHalves } from '../precision/half.ts'
 import type { ElementData, ElementType } from './types.ts'
 
 /** Elements in the array type of their dtype. */
@@ -9,7 +10,12 @@ export function elementsOf(dtype: ElementType, elements: ArrayLike<number>): Ele
     case 'int32':
       return elements instanceof Int32Array ? elements : Int32Array.from(elements)
     case 'bool':
+    case 'uint8':
       return elements instanceof Uint8Array ? elements : Uint8Array.from(elements)
+    case 'int8':
+      return elements instanceof Int8Array ? elements : Int8Array.from(elements)
+    case 'float16':
+      return elements instanceof Uint16Array ? elements : toHalves(elements)
     case 'int64':
       return BigInt64Array.from(Array.from(elements, BigInt))
   }
@@ -28,6 +34,7 @@ export function holds(dtype: DType, data: HostData): boolean {
 }
 
 /** The elements as bytes, little-endian, which is the order of every machine that runs JavaScript engines today. */
-export function bytesOf(data: ElementData): Uint8Array {
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+export function bytesOf(data: ElementData): Uint8Array<ArrayBuffer> {
+  // No array of numbers comes from memory that threads share.
+  return new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength)
 }

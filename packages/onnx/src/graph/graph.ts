@@ -99,7 +99,7 @@ export class Graph {
     const label = [this.#path, op].filter(Boolean).join('/')
     const name = unused(label, this.#nodeNames)
     const outputs = types.map((type) => (type === undefined ? absent : this.#tensor(type, name)))
-    const node: Node = { op, name, inputs: [...inputs], outputs, attributes }
+    const node: Node = { op, name, path: this.#path, inputs: [...inputs], outputs, attributes }
     this.nodes.push(node)
     return node
   }
@@ -113,6 +113,24 @@ export class Graph {
   ): Tensor {
     return this.node(op, inputs, [type], attributes).outputs[0]!
   }
+
+  /** Adds a node whose output is a tensor that is there already. */
+  into(
+    op: string,
+    inputs: readonly Tensor[],
+    output: Tensor,
+    attributes: Readonly<Record<string, Attribute>> = {},
+  ): Tensor {
+    const name = unused([this.#path, op].filter(Boolean).join('/'), this.#nodeNames)
+    this.nodes.push({ op, name, path: this.#path, inputs: [...inputs], outputs: [output], attributes })
+    return output
+  }
+
+  castInto = (tensor: Tensor, output: Tensor): Tensor =>
+    this.into('Cast', [tensor], output, { to: codes[output.dtype] })
+
+  /** A tensor that no node gives yet: of the shape of another, named after it. */
+  like = ({ name, shape }: Tensor, dtype: ElementType): Tensor => this.#tensor({ shape, dtype }, name)
 
   /** A further output of a node that is there already. */
   addOutput(node: Node, type: GraphType, label: string): Tensor {
@@ -165,6 +183,10 @@ export class Graph {
     return initializer.tensor
   }
 
+  /** Numbers under a name of their own, after a label. */
+  initializer = (data: ElementData, shape: readonly number[], dtype: ElementType, label: string): Tensor =>
+    this.#initializer(data, shape, dtype, unused(label, this.#names)).tensor
+
   #initializer(data: ElementData, shape: readonly number[], dtype: ElementType, name: string): Initializer {
     const initializer: Initializer = { tensor: { name, shape, dtype, origin: 'initializer' }, data }
     this.root.initializers.push(initializer)
@@ -177,12 +199,19 @@ export class Graph {
       : this.one('Cast', [tensor], { shape: tensor.shape, dtype }, { to: codes[dtype] })
 }
 
+/** Whether an attribute is a graph. */
+export const isBody = (attribute: Attribute): attribute is { readonly body: Graph } =>
+  typeof attribute === 'object' && 'body' in attribute
+
 /** How ONNX numbers the element types. */
 export const codes: Readonly<Record<ElementType, TensorProto_DataType>> = {
   float32: TensorProto_DataType.FLOAT,
   int32: TensorProto_DataType.INT32,
   int64: TensorProto_DataType.INT64,
   bool: TensorProto_DataType.BOOL,
+  float16: TensorProto_DataType.FLOAT16,
+  int8: TensorProto_DataType.INT8,
+  uint8: TensorProto_DataType.UINT8,
 }
 
 /** The label, or the label with the first number that makes it new. */

@@ -1,4 +1,4 @@
-import type { Graph } from './graph.ts'
+import { type Graph, isBody } from './graph.ts'
 import type { Node, Tensor } from './types.ts'
 
 /** Drops the nodes that nothing reads, and then the initializers; of a graph and of those inside of it. */
@@ -17,8 +17,7 @@ function drop(graph: Graph, read: Set<Tensor>): void {
     if (!node.outputs.some((tensor) => read.has(tensor))) continue
     kept.push(node)
     for (const tensor of node.inputs) read.add(tensor)
-    for (const attribute of Object.values(node.attributes))
-      if (typeof attribute === 'object' && 'body' in attribute) drop(attribute.body, read)
+    for (const attribute of Object.values(node.attributes)) if (isBody(attribute)) drop(attribute.body, read)
   }
   graph.nodes.splice(0, Infinity, ...kept.reverse())
 }

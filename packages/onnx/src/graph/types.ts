@@ -1,8 +1,8 @@
 import type { DType, Shape } from '@fn/core'
 import type { Graph } from './graph.ts'
 
-/** Shapes, axes and indices are int64 in ONNX; values of programs never are. */
-export type ElementType = DType | 'int64'
+/** Shapes, axes and indices are int64 in ONNX, and smaller files have smaller numbers; values of programs never are. */
+export type ElementType = DType | 'int64' | 'float16' | 'int8' | 'uint8'
 
 export interface GraphType {
   readonly shape: Shape
@@ -18,7 +18,8 @@ export interface Tensor extends GraphType {
 /** Stands for an input that a node does without, or an output that nobody reads. */
 export const absent: Tensor = { name: '', shape: [], dtype: 'float32', origin: 'node' }
 
-export type ElementData = Float32Array | Int32Array | Uint8Array | BigInt64Array
+/** Of float16 the bits. */
+export type ElementData = Float32Array | Int32Array | Uint8Array | Int8Array | Uint16Array | BigInt64Array
 
 export interface Initializer {
   readonly tensor: Tensor
@@ -39,6 +40,8 @@ export type Attribute =
 export interface Node {
   readonly op: string
   readonly name: string
+  /** The layer that asked for it. */
+  readonly path: string
   readonly inputs: Tensor[]
   readonly outputs: Tensor[]
   readonly attributes: Readonly<Record<string, Attribute>>
