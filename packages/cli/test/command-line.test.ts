@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { loadFixture } from '@fn/golden'
 import { modelToKeras } from '@fn/keras'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Outcome, type RunOptions, runFn } from './fn.ts'
@@ -92,6 +93,22 @@ describe('fn', { timeout: 60_000 }, () => {
     expect(inspected.stdout).toMatch(
       /inputs\n {2}extra +float32 +\[1, 4\]\noutputs\n {2}shared +float32 +\[1, 4\]\n/,
     )
+  })
+
+  it('takes layers that it does not know from a module', async () => {
+    const cwd = folder()
+    const { file } = loadFixture('kerasFiles', 'customLayer')
+    writeFileSync(join(cwd, 'custom.keras'), file, 'base64')
+    const [without, outcome] = await Promise.all([
+      fn(cwd, 'summary custom.keras'),
+      fn(cwd, `export custom.keras --custom ${module('scale.ts')} -q`),
+    ])
+    expect(without).toMatchObject({ code: 1, stdout: '' })
+    expect(without.stderr).toMatch(
+      /^error: custom\.keras: .*this class of layers is not known\. Hand it in as customObjects\.Scale\. With --custom MODULE they are the exports of a module\.\n$/,
+    )
+    expect(outcome).toEqual({ code: 0, stdout: '', stderr: '', bytes: Buffer.alloc(0) })
+    expect(readdirSync(cwd).sort()).toEqual(['classifier.keras', 'custom.keras', 'custom.onnx'])
   })
 
   it('writes a model repository for Triton', async () => {
