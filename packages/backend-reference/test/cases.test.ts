@@ -23,7 +23,7 @@ import {
 } from '@fn/core'
 import { describe, expect, it } from 'vitest'
 import { createReference } from '../src/index.ts'
-import { run } from './run.ts'
+import { run, runAsWritten } from './run.ts'
 
 const lacking = opNames.filter((op) => !createReference().capabilities.ops.has(op))
 const cases = opCases.filter(({ op }) => !lacking.some((name) => name === op))
@@ -39,11 +39,14 @@ function expectSame(expected: readonly HostArray[], actual: readonly HostArray[]
   })
 }
 
+/** Simplifying may compute in another order. */
+const ROUNDING = 1e-13
+
 async function expectSameSimplified(program: Program, inputs: readonly HostArray[]): Promise<void> {
   expect(verify(program)).toBe(program)
-  const outputs = await run(program, inputs)
+  const outputs = await runAsWritten(program, inputs)
   expect(typesOf(outputs)).toEqual(typesOf(program.outputs))
-  expectSame(outputs, await run(simplify(program), inputs))
+  expectSame(outputs, await runAsWritten(simplify(program), inputs), ROUNDING)
 }
 
 describe('every case', () => {
@@ -61,7 +64,10 @@ describe('every gradient', () => {
 })
 
 describe('the gradient rule of a composite', () => {
-  const ruled = cases.filter(({ op, gradient: smooth }) => composites[op]?.gradient !== undefined && smooth)
+  // At kinks they differ: there the rule decides.
+  const ruled = cases.filter(
+    (opCase) => composites[opCase.op]?.gradient !== undefined && opCase.gradient === true,
+  )
 
   it.each(ruled)('$name: gives what differentiating its body gives', async (opCase) => {
     const inputs = caseGradientInputs(opCase)

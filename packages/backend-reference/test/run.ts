@@ -2,9 +2,16 @@ import { Builder, type HostArray, legalize, type Program, type Value } from '@fn
 import { createReference } from '../src/index.ts'
 
 /** The outputs of a program for these inputs, through the whole door: legalize, upload, compile, run, download. */
-export async function run(program: Program, inputs: readonly HostArray[]): Promise<readonly HostArray[]> {
+export const run = (program: Program, inputs: readonly HostArray[]): Promise<readonly HostArray[]> =>
+  runAsWritten(legalize(program, createReference()), inputs)
+
+/** The same without legalizing, and so without any simplification. */
+export async function runAsWritten(
+  program: Program,
+  inputs: readonly HostArray[],
+): Promise<readonly HostArray[]> {
   const backend = createReference()
-  const executable = await backend.compile(legalize(program, backend))
+  const executable = await backend.compile(program)
   const outputs = await executable.run(inputs.map(backend.upload))
   return Promise.all(outputs.map(backend.download))
 }
