@@ -2,6 +2,10 @@ import { createReference } from '@fn/backend-reference'
 import { type Backend, type Equation, type Program, parse } from '@fn/core'
 import { describe, expect, it } from 'vitest'
 import { findingOf, suite } from '../src/index.ts'
+import { models } from '../src/random/model-properties.ts'
+import { gradients, programs } from '../src/random/program-properties.ts'
+import { findingOfProperty, type Property } from '../src/random/property.ts'
+import type { SuiteOptions } from '../src/suite.ts'
 
 /** The reference with some equations replaced by wrong ones. */
 function faulty(fault: (equation: Equation) => Equation): Backend {
@@ -17,19 +21,20 @@ function faulty(fault: (equation: Equation) => Equation): Backend {
   return { ...reference, compile: (program, options) => reference.compile(broken(program), options) }
 }
 
-/** What the first check of a subject that fails says. */
-async function firstProblem(backend: Backend, subject: string): Promise<string> {
-  for (const check of suite(backend, { parts: ['random'] })) {
-    if (check.subject !== subject) continue
-    const { problems } = await findingOf(check)
-    if (problems.length > 0) return problems.join('\n')
-  }
-  return ''
+const options: SuiteOptions = { quick: false, tolerance: (own) => own }
+
+/** What is said of the simplest of what fails, for as long as it takes. */
+async function problemOf<Drawn>(property: Property<Drawn>): Promise<string> {
+  const draws = { seed: 1, path: undefined, runs: 500, timeLimit: Infinity }
+  return (await findingOfProperty(property, draws)).problems.join('\n')
 }
 
-/** The ops of the program that a problem shows first, those in loops too. */
+/** The ops of the program to which a problem comes down, those in loops too. */
 function opsOf(problem: string): readonly string[] {
-  const text = problem.split('\nin\n')[1]!.split(/\n {2}x|\nwhose/)[0]!
+  const text = problem
+    .split(/\n(?:in|whose slopes are|which comes down to)\n/)
+    .at(-1)!
+    .split(/\n {2}[xc]/)[0]!
   const all = ({ equations }: Program): readonly string[] =>
     equations.flatMap(({ op, attrs }) => (op === 'scan' ? [op, ...all(attrs.body)] : [op]))
   return all(parse(text))
@@ -44,15 +49,23 @@ const noStrides = (equation: Equation): Equation =>
 const signIsNeg = (equation: Equation): Equation =>
   equation.op === 'sign' ? { ...equation, op: 'neg' } : equation
 
-describe('random programs', () => {
+const maxIsMean = (equation: Equation): Equation =>
+  equation.op === 'maxPool' ? { ...equation, op: 'avgPool' } : equation
+
+// Until something fails, and then until it is as simple as it gets.
+const patience = { timeout: 60_000 }
+
+describe('random programs', patience, () => {
   it('find an op that is wrong for one rank, shrink to hardly more than it, and come to it again', async () => {
     const backend = faulty(tanhOfRank3)
-    const problem = await firstProblem(backend, 'random programs')
+    const problem = await problemOf(programs(backend, options))
     const ops = opsOf(problem)
     expect(ops).toContain('tanh')
     expect(ops.length).toBeLessThanOrEqual(2)
     expect(problem).toMatch(/^The program as it is: y\d: Expected/)
-    expect(problem).toMatch(/\n {2}x\d+ = \[.*\]\nfrom \{ seed: \d+, path: '[\d:]+' \}, shrunk \d+ times\.$/)
+    expect(problem).toMatch(
+      /\n {2}[a-z\d:]+ = float32\[.*\]\nfrom \{ seed: \d+, path: '[\d:]+' \}, shrunk \d+ times\.$/,
+    )
 
     const [, seed, path] = /seed: (\d+), path: '([\d:]+)'/.exec(problem)!
     const [first] = suite(backend, { parts: ['random'], seed: Number(seed), path: path! })
@@ -61,15 +74,26 @@ describe('random programs', () => {
   })
 
   it('show the program that an engine breaks on', async () => {
-    const problem = await firstProblem(faulty(noStrides), 'random programs')
+    const problem = await problemOf(programs(faulty(noStrides), options))
     expect(opsOf(problem)).toEqual(['conv'])
   })
 })
 
-describe('slopes of random programs', () => {
+describe('slopes of random programs', patience, () => {
   it('find a wrong slope, and show what it is the slope of', async () => {
-    const problem = await firstProblem(faulty(signIsNeg), 'slopes of random programs')
+    const problem = await problemOf(gradients(faulty(signIsNeg), options))
     expect(opsOf(problem).length).toBeLessThanOrEqual(2)
     expect(problem.split('whose slopes are')[1]).toContain('= sign(')
+  })
+})
+
+describe('random models', patience, () => {
+  it('find a wrong layer, and show the code of a model that hardly has another', async () => {
+    const problem = await problemOf(models(faulty(maxIsMean), createReference(), options))
+    const code = problem.split('\nin\n')[1]!.split('Model: "drawn"')[0]!
+    expect(code).toMatch(/^const input_\d+ = input\(\{ shape: /)
+    expect(code).toMatch(/= layers\.maxPooling[12]d\(\{ poolSize: /)
+    expect(code.match(/= layers\./g)!.length).toBeLessThanOrEqual(2)
+    expect(problem).toMatch(/\n {2}input_\d+ = float32\[3, .*\]\nfrom \{ seed: \d+, path: '/)
   })
 })

@@ -1,5 +1,5 @@
 import { evaluate, type Tensor } from '@fn/backend-reference'
-import { type Equation, inline, type OpName, type Program, unroll } from '@fn/core'
+import { type Equation, type HostArray, inline, type OpName, type Program, unroll } from '@fn/core'
 import { compareArrays } from '../compare-arrays.ts'
 import { uniform } from '../ops/values.ts'
 
@@ -7,10 +7,10 @@ import { uniform } from '../ops/values.ts'
  * A value as several runs of the same program see it: one that is exact; some in which every equation is off by a little
  * noise, as the equations of an engine are; and, where slopes are wanted, some in which the inputs have moved a little.
  */
-export interface Lanes {
-  readonly exact: Tensor
-  readonly noisy: readonly Tensor[]
-  readonly moved: readonly Tensor[]
+export interface Lanes<Array extends HostArray = Tensor> {
+  readonly exact: Array
+  readonly noisy: readonly Array[]
+  readonly moved: readonly Array[]
 }
 
 /** How far inputs move. Finite differences are taken along the same directions, over half the way. */
@@ -71,15 +71,13 @@ export class Disturbance {
 
   /** What a program gives in each of the runs. */
   program(program: Program, inputs: readonly Lanes[]): readonly Lanes[] {
-    const inlined = inline(program)
-    const straight = inlined.equations.some(({ op }) => op === 'scan') ? unroll(inlined) : inlined
     const exact = evaluate(
       program,
       inputs.map((lanes) => lanes.exact),
     )
     const noisy = times(NOISY, (lane) =>
-      this.#run(
-        straight,
+      this.shaken(
+        program,
         inputs.map((lanes) => lanes.noisy[lane]!),
       ),
     )
@@ -96,9 +94,12 @@ export class Disturbance {
     }))
   }
 
-  #run(program: Program, inputs: readonly Tensor[]): readonly Tensor[] {
-    const values = new Map(program.inputs.map(({ id }, at) => [id, inputs[at]!] as const))
-    for (const equation of program.equations) {
+  /** What a program gives with noise in each of its equations. */
+  shaken(program: Program, inputs: readonly Tensor[]): readonly Tensor[] {
+    const inlined = inline(program)
+    const straight = inlined.equations.some(({ op }) => op === 'scan') ? unroll(inlined) : inlined
+    const values = new Map(straight.inputs.map(({ id }, at) => [id, inputs[at]!] as const))
+    for (const equation of straight.equations) {
       const made = evaluate(
         {
           inputs: unique(equation.inputs),
@@ -112,12 +113,12 @@ export class Disturbance {
         values.set(id, EXACT.has(equation.op) ? made[at]! : this.shake(made[at]!))
       })
     }
-    return program.outputs.map(({ id }) => values.get(id)!)
+    return straight.outputs.map(({ id }) => values.get(id)!)
   }
 }
 
 /** Whether a value can be asked of an engine: finite, neither huge nor tiny, and no more off than `limit` in the noise. */
-export function isSteady({ exact, noisy, moved }: Lanes, limit: number): boolean {
+export function isSteady({ exact, noisy, moved }: Lanes<HostArray>, limit: number): boolean {
   const greatest = Math.max(0, ...[...exact.data].map(Math.abs))
   if (!(greatest < (exact.dtype === 'float32' ? GREATEST : 2 ** 20))) return false
   if (exact.dtype === 'float32' && greatest > 0 && rootMeanSquare(exact) < LEAST) return false
@@ -156,7 +157,7 @@ function shifted(tensor: Tensor, by: (value: number) => number): Tensor {
   return { ...tensor, data: Float64Array.from(tensor.data, (value) => value + by(value)) }
 }
 
-function rootMeanSquare({ data }: Tensor): number {
+function rootMeanSquare({ data }: HostArray): number {
   let total = 0
   for (const value of data) total += value * value
   return data.length === 0 ? 0 : Math.sqrt(total / data.length)

@@ -1,4 +1,4 @@
-import { messageOf } from '@fn/core'
+import { formatShape, type HostArray, messageOf } from '@fn/core'
 import fc from 'fast-check'
 import type { Finding } from '../check.ts'
 
@@ -7,7 +7,7 @@ export interface Property<Drawn> {
   readonly arbitrary: fc.Arbitrary<Drawn>
   judge(drawn: Drawn): Promise<Finding>
   /** As a text in which a reader sees what is wrong. */
-  show(drawn: Drawn): string
+  show(drawn: Drawn): string | Promise<string>
 }
 
 export interface Draws {
@@ -53,7 +53,21 @@ export async function findingOfProperty<Drawn>(
   return {
     error,
     problems: [
-      `${messageOf(result.errorInstance)}\nin\n${show(result.counterexample[0])}\nfrom { ${repeat} }, shrunk ${result.numShrinks} times.`,
+      `${messageOf(result.errorInstance)}\nin\n${await show(result.counterexample[0])}\nfrom { ${repeat} }, shrunk ${result.numShrinks} times.`,
     ],
   }
 }
+
+/** What inputs hold, a line for each: `  x = float32[3, 2] [0.5, -1.25, …]` */
+export const showInputs = (
+  inputs: readonly { readonly name: string }[],
+  arrays: readonly HostArray[],
+): readonly string[] =>
+  inputs.map(({ name }, at) => {
+    const { dtype, shape, data } = arrays[at]!
+    const elements = Array.from(data)
+    const more = elements.length > SHOWN ? ', …' : ''
+    return `  ${name} = ${dtype}${formatShape(shape)} [${elements.slice(0, SHOWN).join(', ')}${more}]`
+  })
+
+const SHOWN = 8

@@ -1,11 +1,12 @@
 import { evaluate, type Tensor } from '@fn/backend-reference'
-import { Builder, gradient, type HostArray, type Program, type Value } from '@fn/core'
+import { Builder, type DType, gradient, type HostArray, type Program, type Value } from '@fn/core'
 import type fc from 'fast-check'
 import { drawInput } from '../ops/values.ts'
 import { Choices, type Plan, plans } from './choices.ts'
 import { Disturbance, isSteady, type Lanes } from './lanes.ts'
 import { Sketch } from './sketch.ts'
 import { type StepName, stepNames, steps } from './steps/index.ts'
+import { limitOf, noiseOf } from './tolerance.ts'
 
 /** A program with inputs on which its answers are well-conditioned, and these answers. */
 export interface DrawnProgram {
@@ -26,6 +27,7 @@ export interface DrawnGradient extends DrawnProgram {
 export interface DrawOptions {
   /** What engines may be off by. */
   readonly tolerance: number
+  readonly dtypes: ReadonlySet<DType>
   /** Whether an engine, by what it says of itself, does not run a program. */
   isRefused(program: Program): boolean
 }
@@ -73,20 +75,14 @@ export function randomGradients(options: DrawOptions): fc.Arbitrary<DrawnGradien
   })
 }
 
-/**
- * Engines are off by less than a hundredth of the tolerance in one equation; a value is drawn if noise of that size in
- * all equations moves it by less than a quarter of the tolerance.
- */
-const noiseOf = (tolerance: number): number => tolerance / 100
-const limitOf = (tolerance: number): number => tolerance / 4
-
 function sketched(plan: Plan<StepName>, options: DrawOptions, smooth: boolean) {
-  const { tolerance, isRefused } = options
+  const { tolerance, dtypes, isRefused } = options
   const sketch = new Sketch({
     seed: plan.seed,
     disturbance: new Disturbance(plan.seed, noiseOf(tolerance), smooth),
     limit: limitOf(tolerance),
     smooth,
+    dtypes,
     isRefused,
   })
   for (const { kind, numbers } of plan.steps) sketch.keep(steps[kind](sketch, new Choices(numbers)))

@@ -24,6 +24,8 @@ export interface SketchOptions {
   readonly limit: number
   /** Whether slopes are wanted: then ops that have none are left out, and kinks kept away from. */
   readonly smooth: boolean
+  /** Of the inputs that an engine takes. */
+  readonly dtypes: ReadonlySet<DType>
   /** Whether an engine, by what it says of itself, does not run a program. */
   isRefused(program: Program): boolean
 }
@@ -116,7 +118,8 @@ export class Sketch extends Builder {
     const tensor = array as Lanes['exact']
     const whole = dtype !== 'float32' || domain === 'integers'
     this.#lanes.set(value.id, this.options.disturbance.input(tensor, whole))
-    this.#pool.push(value)
+    if (this.options.dtypes.has(dtype)) this.#pool.push(value)
+    else this.#refused.add(value.id)
     return value
   }
 
