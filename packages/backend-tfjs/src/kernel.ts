@@ -1,3 +1,4 @@
+import { sizeOf } from '@fn/core'
 import {
   engine,
   getBackend,
@@ -11,6 +12,9 @@ import { sliceInHeap } from './heap.ts'
 /** Runs one kernel of the engine that is set, without the checks and the gradient tape of tfjs's own functions. */
 export const kernel = (name: string, inputs: NamedTensorMap, attrs: object = {}): Tensor =>
   engine().runKernel<Tensor>(name, inputs, attrs as NamedAttrMap)
+
+/** More axes are beyond some kernels of webgl and webgpu. */
+export const MOST_AXES = 4
 
 // What lowerings are made of. Shapes and axes are those of the kernels.
 
@@ -52,25 +56,33 @@ export const stridedSlice = (
     },
   )
 
-export const pad = (
-  x: Tensor,
-  paddings: readonly (readonly [number, number])[],
-  constantValue = 0,
-): Tensor =>
-  paddings.every(([low, high]) => low === 0 && high === 0)
-    ? x
-    : kernel('PadV2', { x }, { paddings: paddings.map((pair) => [...pair]), constantValue })
+export function pad(x: Tensor, paddings: readonly (readonly [number, number])[], constantValue = 0): Tensor {
+  if (paddings.every(([low, high]) => low === 0 && high === 0)) return x
+  if (paddings.length <= MOST_AXES)
+    return kernel('PadV2', { x }, { paddings: paddings.map((pair) => [...pair]), constantValue })
+  // One axis after the other, as that of a matrix.
+  return paddings.reduce((made, [low, high], axis) => {
+    const { shape } = made
+    const [before, after] = [sizeOf(shape.slice(0, axis)), sizeOf(shape.slice(axis + 1))]
+    const around = [[0, 0] as const, [low * after, high * after] as const]
+    return reshape(
+      pad(reshape(made, [before, shape[axis]! * after]), around, constantValue),
+      shape.map((dim, at) => (at === axis ? low + dim + high : dim)),
+    )
+  }, x)
+}
 
 // The kernel takes a list where the others take a record.
 export const concat = (parts: readonly Tensor[], axis: number): Tensor =>
   parts.length === 1 ? parts[0]! : kernel('Concat', [...parts] as unknown as NamedTensorMap, { axis })
 
-// The kernel of wasm puts the number into a byte; truth is being different from 0.
-export const cast = (x: Tensor, dtype: 'float32' | 'int32' | 'bool'): Tensor => {
+export function cast(x: Tensor, dtype: 'float32' | 'int32' | 'bool'): Tensor {
   if (x.dtype === dtype) return x
-  return dtype === 'bool'
-    ? kernel('NotEqual', { a: x, b: kernel('ZerosLike', { x }) })
-    : kernel('Cast', { x }, { dtype })
+  // The kernel of wasm puts the number into a byte; truth is being different from 0.
+  if (dtype === 'bool') return kernel('NotEqual', { a: x, b: kernel('ZerosLike', { x }) })
+  const made = kernel('Cast', { x }, { dtype })
+  // The kernel of webgpu leaves the integers where they are, and calls them float32, which some shaders do not stand.
+  return dtype === 'float32' && getBackend() === 'webgpu' ? kernel('Maximum', { a: made, b: made }) : made
 }
 
 /**

@@ -1,9 +1,9 @@
 import { concrete, sizeOf } from '@fn/core'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { collapse } from '../collapse.ts'
-import { cast, kernel, reshape } from '../kernel.ts'
+import { cast, kernel, MOST_AXES, reshape } from '../kernel.ts'
 import type { Lowering, Lowerings } from '../lowering.ts'
-import { broadcastTo, MOST_AXES } from './move.ts'
+import { broadcastTo } from './move.ts'
 
 type Binary =
   | 'add'

@@ -1,6 +1,6 @@
 import { concrete, type Value } from '@fn/core'
 import type { Tensor } from '@tensorflow/tfjs-core'
-import { cast, kernel } from '../kernel.ts'
+import { cast, kernel, MOST_AXES, reshape } from '../kernel.ts'
 import type { Context, Lowerings } from '../lowering.ts'
 import { broadcastTo } from './move.ts'
 import { filled } from './source.ts'
@@ -21,10 +21,15 @@ export const choose: Lowerings<'select' | 'cast'> = {
     const { dtype } = outputs[0]!
     const shape = concrete(outputs[0]!.shape)
     const [condition, t, e] = inputs.map((input) => widen(input, shape, context))
-    const wide = (x: Tensor): Tensor => (dtype === 'bool' ? cast(x, 'int32') : x)
+    const flat = (x: Tensor): Tensor => (shape.length > MOST_AXES ? reshape(x, [x.size]) : x)
+    const wide = (x: Tensor): Tensor => flat(dtype === 'bool' ? cast(x, 'int32') : x)
     return (given) => {
-      const values = { condition: condition!(given[0]!), t: wide(t!(given[1]!)), e: wide(e!(given[2]!)) }
-      return cast(kernel('Select', values), dtype)
+      const values = {
+        condition: flat(condition!(given[0]!)),
+        t: wide(t!(given[1]!)),
+        e: wide(e!(given[2]!)),
+      }
+      return reshape(cast(kernel('Select', values), dtype), shape)
     }
   },
   cast:

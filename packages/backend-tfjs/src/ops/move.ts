@@ -1,7 +1,7 @@
 import { concrete, sizeOf } from '@fn/core'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { collapse } from '../collapse.ts'
-import { cast, concat, kernel, pad, reshape, slice, stridedSlice, transpose } from '../kernel.ts'
+import { cast, concat, kernel, MOST_AXES, pad, reshape, slice, stridedSlice, transpose } from '../kernel.ts'
 import type { Lowering, Lowerings } from '../lowering.ts'
 
 type Move = 'reshape' | 'transpose' | 'broadcast' | 'slice' | 'pad' | 'concat' | 'reverse'
@@ -12,9 +12,6 @@ type Move = 'reshape' | 'transpose' | 'broadcast' | 'slice' | 'pad' | 'concat' |
  */
 export const asBytes4 = (x: Tensor, move_: (x: Tensor) => Tensor): Tensor =>
   x.dtype === 'bool' ? cast(move_(cast(x, 'int32')), 'bool') : move_(x)
-
-/** More axes are beyond some kernels of GPUs. */
-export const MOST_AXES = 4
 
 /** x repeated to a larger shape, by NumPy's rule. */
 export function broadcastTo(x: Tensor, shape: readonly number[]): Tensor {
