@@ -1,6 +1,7 @@
 export { type AccuracyLossOptions, accuracyLoss, type Deviation } from './accuracy-loss.ts'
 export { isNative, nativeComposites } from './ops/composites.ts'
 export { defaultOpset, opsets } from './opset.ts'
+export { halfBits } from './precision/half.ts'
 export {
   type OnnxFiles,
   type OnnxFilesOptions,

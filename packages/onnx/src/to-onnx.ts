@@ -1,4 +1,4 @@
-import { type HostArray, inferenceProgram, type Model } from '@fn/core'
+import { type HostArray, inferenceProgram, type Model, type TensorType } from '@fn/core'
 import {
   type OnnxFiles,
   type OnnxFilesOptions,
@@ -10,6 +10,8 @@ import {
 export interface ToOnnxOptions extends OnnxOptions {
   /** The number of samples that the file takes at once; without it any number, as a dimension named `batch`. */
   readonly batch?: number
+  /** The types of all inputs, in order, where sizes that the model leaves open are fixed or have other names. */
+  readonly inputs?: readonly TensorType[]
 }
 
 /**
@@ -42,9 +44,10 @@ export function toOnnxFiles(model: Model, options: ToOnnxOptions & OnnxFilesOpti
   return programToOnnxFiles(traced.program, traced.options)
 }
 
-function trace<Options extends ToOnnxOptions>(model: Model, { batch, ...options }: Options) {
-  const types = model.inputPorts.map(({ tensor: { dims, dtype } }) => ({
-    shape: dims.map((dim) => (dim === 'batch' && batch !== undefined ? batch : dim)),
+function trace<Options extends ToOnnxOptions>(model: Model, { batch, inputs, ...options }: Options) {
+  const own = model.inputPorts.map(({ tensor: { dims: shape, dtype } }) => ({ shape, dtype }))
+  const types = (inputs ?? own).map(({ shape, dtype }) => ({
+    shape: shape.map((dim) => (dim === 'batch' && batch !== undefined ? batch : dim)),
     dtype,
   }))
   const { program, weights } = inferenceProgram(model, types)
