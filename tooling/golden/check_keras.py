@@ -67,7 +67,13 @@ def check(path):
 
 def main(folder):
     files = sorted(path for path in Path(folder).glob('*.keras') if not path.name.endswith('.back.keras'))
-    results = [check(path) for path in files]
+    results = []
+    for path in files:
+        try:
+            results.append(check(path))
+        except Exception as error:
+            print(f'BAD  {path.stem:24} {type(error).__name__}: {str(error)[-300:]}', flush=True)
+            results.append(False)
     print(f'{sum(results)} of {len(results)} files of fn load, predict and train on in Keras {keras.__version__}')
     sys.exit(0 if all(results) and results else 1)
 

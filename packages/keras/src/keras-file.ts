@@ -59,19 +59,27 @@ interface Metadata {
 export async function modelToKeras(model: Model): Promise<Uint8Array> {
   const { compiled } = model
   await compiled?.pull()
-  const compile_config = compileConfig(model)
-  const config = { ...toConfig(model), ...(compile_config && { compile_config }) }
+  const compile = compileConfig(model)
+  const config = configText(toConfig(model), compile)
   const metadata: Metadata = {
     keras_version: KERAS_VERSION,
     date_saved: new Date().toISOString().slice(0, 19).replace('T', '@'),
     ...(compiled && { fn: { seed: compiled.seed, draws: compiled.draws } }),
   }
-  const json = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
+  const encoder = new TextEncoder()
   return writeZip({
-    [METADATA]: json(metadata),
-    [CONFIG]: json(config),
+    [METADATA]: encoder.encode(JSON.stringify(metadata)),
+    [CONFIG]: encoder.encode(config),
     [WEIGHTS]: await writeHdf5(weightParts(model)),
   })
+}
+
+function configText(model: ModelConfig, compile: CompileConfig | undefined): string {
+  if (compile === undefined) return JSON.stringify(model)
+  const { optimizer, ...rest } = compile
+  // Keras refuses whole numbers as the momentum, and JSON has them where JavaScript has a number.
+  const floats = JSON.stringify(optimizer).replace(/:(-?\d+)(?=[,}])/g, ':$1.0')
+  return `${JSON.stringify(model).slice(0, -1)},"compile_config":{"optimizer":${floats},${JSON.stringify(rest).slice(1)}}`
 }
 
 /**

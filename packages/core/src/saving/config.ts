@@ -64,20 +64,40 @@ export type ModelConfig = LayerConfig
  * const copy = modelFromConfig(JSON.parse(JSON.stringify(toConfig(classifier))))
  */
 export function toConfig(model: Model): ModelConfig {
-  return layerConfig(model)
+  return layerConfig(model, numbersOfShared(model))
 }
 
-function layerConfig(layer: Layer<unknown>): LayerConfig {
+/** Layers that stand in several models, which are one layer again when the config is read. */
+type Shared = ReadonlyMap<Layer<unknown>, number>
+
+function numbersOfShared(model: Model): Shared {
+  const counts = new Map<Layer<unknown>, number>()
+  const count = (layer: Layer<unknown>): void => {
+    const before = counts.get(layer) ?? 0
+    counts.set(layer, before + 1)
+    if (before === 0) layer.sublayers.forEach(count)
+  }
+  count(model)
+  const shared = [...counts].filter(([, times]) => times > 1)
+  return new Map(shared.map(([layer], at) => [layer, at + 1]))
+}
+
+function layerConfig(layer: Layer<unknown>, shared: Shared): LayerConfig {
+  const number = shared.get(layer)
+  return { ...ownConfig(layer, shared), ...(number !== undefined && { shared_object_id: number }) }
+}
+
+function ownConfig(layer: Layer<unknown>, shared: Shared): LayerConfig {
   const { className: class_name, name, trainable } = layer
   if (layer instanceof Sequential) {
-    const layers = sequentialLayers(layer)
+    const layers = layer.layers.map((inner) => layerConfig(inner, shared))
     return { ...keras(class_name), module: 'keras', config: { name, trainable, layers } }
   }
   if (layer instanceof Model)
     return {
       module: 'keras.src.models.functional',
       class_name,
-      config: functionalConfig(layer),
+      config: functionalConfig(layer, shared),
       registered_name: class_name,
     }
   if (layer instanceof InputLayer) {
@@ -95,7 +115,7 @@ function layerConfig(layer: Layer<unknown>): LayerConfig {
     ...layer.config(),
     ...(activityRegularizer && { activityRegularizer: regularizerConfig(activityRegularizer) }),
   }
-  const own = Object.entries(all).map(([key, value]) => [snakeCase(key), withConfigs(value)])
+  const own = Object.entries(all).map(([key, value]) => [snakeCase(key), withConfigs(value, shared)])
   const config = { name, trainable, dtype: FLOAT32, ...Object.fromEntries(own) }
   if (layerClasses.some((known) => known === layer.constructor)) return { ...keras(class_name), config }
   const { registeredName = class_name } = layer.constructor as Partial<LayerClass>
@@ -103,8 +123,10 @@ function layerConfig(layer: Layer<unknown>): LayerConfig {
 }
 
 /** Layers inside of options as their configs. */
-const withConfigs = (value: unknown): unknown =>
-  value instanceof Layer ? layerConfig(value) : Array.isArray(value) ? value.map(withConfigs) : value
+const withConfigs = (value: unknown, shared: Shared): unknown => {
+  if (value instanceof Layer) return layerConfig(value, shared)
+  return Array.isArray(value) ? value.map((entry) => withConfigs(entry, shared)) : value
+}
 
 /** 'numpy.Add' → 'keras.src.ops.numpy' */
 const moduleOf = ({ kind }: OperationDefinition): string =>
@@ -119,13 +141,11 @@ const FLOAT32 = {
   registered_name: null,
 }
 
-const sequentialLayers = (model: Sequential): readonly LayerConfig[] => model.layers.map(layerConfig)
-
 /** A functional model has a call of its own in Keras, from its own inputs, which counts at the edges of a model alone. */
 const isFunctional = (layer: Layer<unknown>): boolean =>
   layer instanceof Model && !(layer instanceof Sequential)
 
-function functionalConfig(model: Model): Readonly<Record<string, unknown>> {
+function functionalConfig(model: Model, shared: Shared): Readonly<Record<string, unknown>> {
   const { name, trainable, layers, entries } = model
   // Nodes outside of the model are left out, so the numbers of the others close up.
   const nodesOf = new Map(
@@ -161,7 +181,7 @@ function functionalConfig(model: Model): Readonly<Record<string, unknown>> {
     name,
     trainable,
     layers: layers.map((layer) => ({
-      ...layerConfig(layer),
+      ...layerConfig(layer, shared),
       name: layer.name,
       inbound_nodes: nodesOf.get(layer)!.map(nodeConfig),
     })),

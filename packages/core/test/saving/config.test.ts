@@ -46,6 +46,51 @@ describe('config', () => {
     expect(again.weights.map(({ path }) => path)).toEqual(made.weights.map(({ path }) => path))
   })
 
+  it('keeps a layer that stands in two models one layer', () => {
+    const shared = layers.dense({ units: 3, name: 'shared' })
+    const three = input({ shape: [3] })
+    const inner = model({ inputs: three, outputs: shared(shared(three)), name: 'inner' })
+    const x = input({ shape: [3] })
+    const made = model({ inputs: x, outputs: [inner(shared(x)), shared(x)] })
+    const again = modelFromConfig(throughJson(toConfig(made)))
+    expect(again.weights.map(({ path }) => path)).toEqual(made.weights.map(({ path }) => path))
+    expect((again.getLayer('inner') as typeof again).getLayer('shared')).toBe(again.getLayer('shared'))
+  })
+
+  it('counts the call that a functional model has of its own at the edges, as Keras does', () => {
+    const three = input({ shape: [3] })
+    const inner = model({ inputs: three, outputs: layers.dense({ units: 3 })(three), name: 'inner' })
+    const x = input({ shape: [3] })
+    const made = model({ inputs: x, outputs: [inner(inner(x)), inner(x)] })
+    expect(toConfig(made).config.output_layers).toEqual([
+      ['inner', 2, 0],
+      ['inner', 3, 0],
+    ])
+    expect(throughJson(toConfig(modelFromConfig(throughJson(toConfig(made)))))).toEqual(
+      throughJson(toConfig(made)),
+    )
+  })
+
+  it('says all that it does not understand at once', () => {
+    const layer = (class_name: string, name: string, more = {}) => ({
+      class_name,
+      name,
+      config: { name, ...more },
+    })
+    const start = layer('InputLayer', 'x', { batch_shape: [null, 2] })
+    const wrapped = { ...layer('TimeDistributed', 't'), config: { name: 't', layer: layer('Weave', 'w') } }
+    const nested = { ...layer('Sequential', 's'), config: { name: 's', layers: [start, layer('Warp', 'b')] } }
+    const all = [start, layer('Warp', 'a'), nested, wrapped, layer('Dense', 'd', { units: 0 })]
+    expect(() => modelFromConfig({ class_name: 'Functional', config: { name: 'm', layers: all } })).toThrow(
+      [
+        'Warp "a": this class of layers is not known. Hand it in as customObjects.Warp.',
+        'Warp "b": this class of layers is not known. Hand it in as customObjects.Warp.',
+        'Weave "w": this class of layers is not known. Hand it in as customObjects.Weave.',
+        'Dense "d": expected units to be a whole number ≥ 1. Received: 0.',
+      ].join('\n'),
+    )
+  })
+
   it.each(listFixtures('training'))('of Keras: %s', (name) => {
     const { model: keras, data } = loadFixture('training', name)
     const made = modelFromConfig(keras)
