@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import type { BenchOptions } from './commands/bench.ts'
 import type { ExportOptions } from './commands/export.ts'
 import type { InspectOptions } from './commands/inspect.ts'
@@ -80,10 +80,22 @@ export function programOf(done: (report: Report, terminal: Terminal) => void): C
     .option('--batch <N|dynamic>', 'samples at once: a number, or any number', batchOf)
     .option(...INPUT)
     .option('--outputs <LAYERS>', 'end at these layers instead: LAYER[:NODE[:TENSOR]],…', listOf)
-    .option('--triton <DIR>', 'write DIR/NAME/1/model.onnx and its config.pbtxt for Triton')
+    .addOption(new Option('--fp16', 'weights and what can bear it in float16').conflicts('quantize'))
+    .option('--quantize <int8>', 'weights in 8 bits, with a scale for each channel', oneOf(['int8'] as const))
+    .option('--external-data', 'weights in a file of their own, FILE.data; so it is beyond 2 GB anyway')
+    .addOption(
+      new Option(
+        '--triton <DIR>',
+        'write DIR/NAME/1/model.onnx and its config.pbtxt for Triton instead',
+      ).conflicts('output'),
+    )
     .option('--max-batch <N>', 'with --triton, the most samples that are put together', wholeNumber, 32)
     .option('--inputs <FILE>', 'compare on these inputs too: .npz, .npy or .json')
-    .option(...TOLERANCE)
+    .option(
+      '--tolerance <T>',
+      'the largest difference allowed, as a part of the largest value (default: 0.0001; 0.02 with --fp16, 0.25 with --quantize)',
+      positive,
+    )
     .option(...AGAINST)
     .option('--no-verify', 'write it without comparing')
     .option(...CUSTOM)

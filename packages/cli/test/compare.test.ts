@@ -17,6 +17,8 @@ it('measures differences by the largest value', () => {
     difference: 1,
     largest: 200,
     relative: 0.005,
+    distance: 0.005,
+    agreement: 1,
     ok: true,
   })
   expect(apart(array(0, 0.002), array(0.001, 0.002))).toMatchObject({ relative: 0.5, ok: false })

@@ -6,7 +6,7 @@ import { modelToKeras } from '@fn/keras'
 import { toOnnx } from '@fn/onnx'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import classifier from './models/classifier.ts'
-import { narrow } from './models/several.ts'
+import { narrow, wide } from './models/several.ts'
 
 const cwd = mkdtempSync(join(tmpdir(), 'fn-cli-'))
 const home = process.cwd()
@@ -15,6 +15,7 @@ beforeAll(async () => {
   const keras = await modelToKeras(classifier)
   writeFileSync('classifier.keras', keras)
   writeFileSync('damaged.keras', keras.subarray(0, keras.length / 2))
+  writeFileSync('wide.keras', await modelToKeras(wide))
   writeFileSync('narrow.onnx', toOnnx(narrow))
   writeFileSync('fixed.onnx', toOnnx(narrow, { batch: 2 }))
   writeFileSync('text.onnx', 'This is no model.')
@@ -121,6 +122,21 @@ it.each([
     2,
     'Expected one of the inputs "x" [batch, 3]. Received: "y" [1, 3].',
   ],
+  [
+    'export classifier.keras --fp16 --quantize int8',
+    2,
+    "option '--fp16' cannot be used with option '--quantize <int8>'",
+  ],
+  [
+    'export wide.keras -o - --external-data',
+    2,
+    'Expected a path for a model with its weights in a file of their own. Received: -.',
+  ],
+  [
+    'export classifier.keras -o x.onnx --triton models',
+    2,
+    "option '--triton <DIR>' cannot be used with option '-o, --output <FILE>'",
+  ],
   ['export', 2, "missing required argument 'MODEL'"],
   ['export classifier.keras --fast', 2, "unknown option '--fast'"],
   ['plot classifier.keras', 2, "required option '-o, --output <FILE>' not specified"],
@@ -176,6 +192,23 @@ it('has colours where they are wanted', async () => {
 it('says it as JSON too', async () => {
   expect(await fn('summary --json')).toBe(2)
   expect(JSON.parse(stdout)).toEqual({ error: "missing required argument 'MODEL'" })
+})
+
+it('writes fewer bits, says what they cost, and puts weights into a file of their own', async () => {
+  const half = join(cwd, 'half')
+  expect(await fn(`export wide.keras -o ${half}/c.onnx --fp16 --external-data --json -q`)).toBe(0)
+  const outcome = {
+    precision: 'float16',
+    tolerance: 0.02,
+    files: [`${half}/c.onnx.data`, `${half}/c.onnx`],
+    verifications: [{ outputs: [{ ok: true, distance: expect.any(Number), agreement: 1 }] }],
+  }
+  expect(JSON.parse(stdout)).toMatchObject(outcome)
+  expect(readdirSync(half)).toEqual(['c.onnx', 'c.onnx.data'])
+  expect(await fn(`verify wide.keras ${half}/c.onnx --tolerance 0.02 -q`)).toBe(0)
+  stdout = ''
+  expect(await fn('export classifier.keras -o small.onnx --quantize int8')).toBe(0)
+  expect(stdout).toMatch(/ relative +distance +same largest\n {2}✓ {2}class .* %\n$/)
 })
 
 it('knows two files that answer the same, and two that do not', async () => {

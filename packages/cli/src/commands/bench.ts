@@ -1,7 +1,7 @@
+import { toOnnx } from '@fn/onnx'
 import { listSupportedBackends } from 'onnxruntime-node'
 import { CommandError, UsageError } from '../errors.ts'
-import { type InputShape, signatureOf } from '../export/signature.ts'
-import { toFile } from '../export/to-file.ts'
+import type { InputShape } from '../export/signature.ts'
 import { labelOf } from '../models/load-model.ts'
 import { open } from '../models/open.ts'
 import type { Report } from '../report/report.ts'
@@ -51,10 +51,7 @@ export async function benchCommand(
   terminal.progress(`Reading ${labelOf(source)}`)
   const opened = await open(source, options)
   const model = opened.kind === 'model' ? opened.model : undefined
-  const file =
-    opened.kind === 'model'
-      ? toFile(opened.model, signatureOf(opened.model, undefined, []), {})
-      : (opened.path ?? opened.bytes)
+  const file = opened.kind === 'model' ? toOnnx(opened.model) : (opened.path ?? opened.bytes)
   const ranges = new Map(
     model === undefined ? [] : modelRunnable(model, neverRun).inputs.map(({ name, range }) => [name, range]),
   )

@@ -1,13 +1,15 @@
-import { basename, extname } from 'node:path'
+import { basename, dirname, extname, join } from 'node:path'
+import type { Model } from '@fn/core'
+import { type OnnxFiles, toOnnxFiles } from '@fn/onnx'
+import { UsageError } from '../errors.ts'
 import { chooseOutputs } from '../export/choose-outputs.ts'
 import { type BatchChoice, type InputShape, signatureOf } from '../export/signature.ts'
-import { toFile } from '../export/to-file.ts'
-import { tritonFiles } from '../export/triton.ts'
+import { tritonConfig, tritonPaths } from '../export/triton.ts'
 import { readInputs } from '../files/inputs.ts'
 import { STANDARD } from '../files/read.ts'
 import { type OutputFile, write } from '../files/write.ts'
 import { labelOf, loadModel } from '../models/load-model.ts'
-import { decodeOnnx, type OnnxFile } from '../onnx/decode.ts'
+import { decodeOnnx } from '../onnx/decode.ts'
 import type { Report } from '../report/report.ts'
 import type { Terminal } from '../report/terminal.ts'
 import { formatBytes } from '../report/text.ts'
@@ -18,7 +20,7 @@ import { engineFor } from '../run/engines.ts'
 import { modelRunnable } from '../run/model-runnable.ts'
 import { onnxRunnable, openSession } from '../run/onnx-runnable.ts'
 import { FEW_SAMPLES, randomInputs } from '../run/random-inputs.ts'
-import { type Verification, verificationLines, verify } from '../run/verify.ts'
+import { RANDOM, type Verification, verificationLines, verify } from '../run/verify.ts'
 
 export interface ExportOptions {
   readonly output?: string
@@ -26,12 +28,15 @@ export interface ExportOptions {
   readonly batch?: BatchChoice
   readonly input?: readonly InputShape[]
   readonly outputs?: readonly string[]
+  readonly fp16?: boolean
+  readonly quantize?: 'int8'
+  readonly externalData?: boolean
   readonly custom?: string
   readonly triton?: string
   readonly maxBatch: number
   readonly verify: boolean
   readonly inputs?: string
-  readonly tolerance: number
+  readonly tolerance?: number
   readonly against: EngineChoice
 }
 
@@ -44,67 +49,106 @@ export async function exportCommand(
   terminal.progress(`Reading ${labelOf(source)}`)
   const whole = await loadModel(source, options)
   const model = options.outputs === undefined ? whole : chooseOutputs(whole, options.outputs)
-  const types = signatureOf(model, options.batch, options.input ?? [])
+  const inputs = signatureOf(model, options.batch, options.input ?? [])
+  const destination = destinationOf(source, model.name, options)
   terminal.progress('Writing ONNX')
-  const bytes = toFile(model, types, options)
-  const graph = decodeOnnx(bytes)
+  const { opset, fp16, quantize, externalData } = options
+  const made = toOnnxFiles(model, {
+    inputs,
+    dataPath: `${basename(destination.model)}.data`,
+    ...(opset !== undefined && { opset }),
+    ...(fp16 && { float16: true }),
+    ...(quantize && { quantize }),
+    ...(externalData && { externalData }),
+  })
+  const graph = decodeOnnx(made.model)
+  const files = filesOf(made, destination)
+  if (destination.config !== undefined)
+    files.push({ path: destination.config, bytes: tritonConfig(model.name, graph, options.maxBatch) })
 
-  const verifications: Verification[] = []
-  if (options.verify) {
-    const found = onnxRunnable(await openSession(bytes))
-    const expected = modelRunnable(model, engineFor(options.against))
-    const specs = commonInputs(found, expected)
-    terminal.progress('Comparing with the model on random inputs')
-    const random = { from: 'random', arrays: randomInputs(specs, FEW_SAMPLES) }
-    verifications.push(await verify(expected, found, random, options.tolerance))
-    if (options.inputs !== undefined) {
-      terminal.progress(`Comparing with the model on ${options.inputs}`)
-      const real = { from: options.inputs, arrays: await readInputs(options.inputs, specs) }
-      verifications.push(await verify(expected, found, real, options.tolerance))
-    }
-  }
-  const failure = failureOf(
+  const precision = quantize ?? (fp16 ? 'float16' : 'float32')
+  const tolerance = options.tolerance ?? TOLERANCES[precision]
+  const verifications = options.verify ? await compared(model, made, options, tolerance, terminal) : []
+  const found = failureOf(
     verifications.flatMap(({ outputs }) => outputs),
-    options.tolerance,
+    tolerance,
   )
-  const files = outputFiles(source, model.name, bytes, graph, options)
+  const failure = found === undefined ? undefined : `${found} ${NOTHING}`
   if (failure === undefined) await write(files)
-  const paths = files.map(({ path }) => path)
+  const paths = failure === undefined ? files.map(({ path }) => path) : []
+  const bytes = made.model.length + (made.data?.length ?? 0)
   return {
     aside: failure === undefined,
     besides: paths.includes(STANDARD),
     lines: (colors) => [
       ...(failure === undefined
         ? [
-            `${colors.bold(paths.join(', '))}  ${formatBytes(bytes.length)}, opset ${graph.opset}, ${graph.nodes} nodes`,
+            `${colors.bold(paths.join(', '))}  ${formatBytes(bytes)}, opset ${graph.opset}, ${graph.nodes} nodes`,
           ]
         : []),
-      ...verifications.flatMap((each) => verificationLines(each, colors)),
+      ...verifications.flatMap((each) => verificationLines(each, colors, precision !== 'float32')),
     ],
     data: {
-      ...(failure === undefined ? { files: paths } : { files: [], error: `${failure} ${NOTHING}` }),
-      bytes: bytes.length,
+      files: paths,
+      ...(failure !== undefined && { error: failure }),
+      bytes,
       opset: graph.opset,
       nodes: graph.nodes,
-      tolerance: options.tolerance,
+      precision,
+      tolerance,
       verifications,
     },
-    ...(failure !== undefined && { failure: `${failure} ${NOTHING}` }),
+    ...(failure !== undefined && { failure }),
   }
 }
 
-/** What is written: the file, a model repository, or both. */
-function outputFiles(
-  source: string,
-  name: string,
-  bytes: Uint8Array,
-  graph: OnnxFile,
-  { output, triton, maxBatch }: ExportOptions,
-): readonly OutputFile[] {
-  const repository = triton === undefined ? [] : tritonFiles(triton, name, graph, bytes, maxBatch)
-  if (output === undefined && triton !== undefined) return repository
-  const stem = source === STANDARD ? name : basename(source, extname(source))
-  return [{ path: output ?? `${stem}.onnx`, bytes }, ...repository]
-}
+/** How far answers may be from those of the model, as a part of the largest: what each precision can be expected to hold. */
+const TOLERANCES = { float32: 1e-4, float16: 2e-2, int8: 2.5e-1 }
 
 const NOTHING = 'Nothing was written; --tolerance allows more, --no-verify does not look.'
+
+interface Destination {
+  readonly model: string
+  /** The configuration of a model repository. */
+  readonly config?: string
+}
+
+function destinationOf(source: string, name: string, { output, triton }: ExportOptions): Destination {
+  if (triton !== undefined) return tritonPaths(triton, name)
+  return { model: output ?? `${source === STANDARD ? name : basename(source, extname(source))}.onnx` }
+}
+
+/** Small weights stay inside: a file of their own may have nothing to hold. */
+const hasData = (data: Uint8Array | undefined): data is Uint8Array => data !== undefined && data.length > 0
+
+/** @throws UsageError where two files would go to stdout */
+function filesOf({ model, data, dataPath }: OnnxFiles, destination: Destination): OutputFile[] {
+  const { model: path } = destination
+  if (!hasData(data)) return [{ path, bytes: model }]
+  if (path === STANDARD)
+    throw new UsageError('Expected a path for a model with its weights in a file of their own. Received: -.')
+  return [
+    { path: join(dirname(path), dataPath), bytes: data },
+    { path, bytes: model },
+  ]
+}
+
+async function compared(
+  model: Model,
+  { model: bytes, data, dataPath }: OnnxFiles,
+  options: ExportOptions,
+  tolerance: number,
+  terminal: Terminal,
+): Promise<readonly Verification[]> {
+  const session = await openSession(bytes, hasData(data) ? { external: { path: dataPath, data } } : {})
+  const found = onnxRunnable(session)
+  const expected = modelRunnable(model, engineFor(options.against))
+  const specs = commonInputs(found, expected)
+  terminal.progress('Comparing with the model on random inputs')
+  const random = { from: RANDOM, arrays: randomInputs(specs, FEW_SAMPLES) }
+  const first = await verify(expected, found, random, tolerance)
+  if (options.inputs === undefined) return [first]
+  terminal.progress(`Comparing with the model on ${options.inputs}`)
+  const given = { from: options.inputs, arrays: await readInputs(options.inputs, specs) }
+  return [first, await verify(expected, found, given, tolerance)]
+}

@@ -22,15 +22,12 @@ type Tensor = Omit<TensorSpec, 'shape'> & { readonly shape: readonly (number | s
 const tensorRows = (tensors: readonly Tensor[]): readonly (readonly string[])[] =>
   tensors.map(({ name, dtype, shape }) => [name, dtype, formatDims(shape)])
 
-/** Sections with their rows, all in the same columns. */
-function sections(
+/** Sections with their rows in columns; those without rows are left out. */
+const sections = (
   parts: readonly (readonly [string, readonly (readonly string[])[]])[],
   colors: Colors,
-): readonly string[] {
-  const shown = parts.filter(([, rows]) => rows.length > 0)
-  const lines = [...columns(shown.flatMap(([, rows]) => rows))]
-  return shown.flatMap(([title, rows]) => [colors.bold(title), ...lines.splice(0, rows.length)])
-}
+): readonly string[] =>
+  parts.flatMap(([title, rows]) => (rows.length === 0 ? [] : [colors.bold(title), ...columns(rows)]))
 
 const counted = (counts: Readonly<Record<string, number>>): readonly (readonly string[])[] =>
   Object.entries(counts).map(([name, count]) => [name, formatCount(count)])

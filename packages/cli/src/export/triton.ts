@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { UsageError } from '../errors.ts'
-import type { OutputFile } from '../files/write.ts'
 import type { OnnxFile, TensorSpec } from '../onnx/decode.ts'
 
 /** Dtypes as the configuration of Triton calls them. */
@@ -18,27 +17,24 @@ const TYPES: Readonly<Record<string, string>> = {
 const isFolder = (name: string): boolean => /^[\w.-]+$/.test(name) && !/^\.+$/.test(name)
 
 /**
- * A model repository of Triton: `NAME/config.pbtxt` and `NAME/1/model.onnx`. Where every input and output has an open
- * batch, Triton puts requests together, up to `maxBatch` samples.
+ * Where the files of a model lie in a model repository of Triton: `NAME/config.pbtxt` and `NAME/1/model.onnx`.
  *
  * @throws UsageError for a name that is no folder
  */
-export function tritonFiles(
+export function tritonPaths(
   folder: string,
   name: string,
-  file: OnnxFile,
-  bytes: Uint8Array,
-  maxBatch: number,
-): readonly OutputFile[] {
+): { readonly model: string; readonly config: string } {
   if (!isFolder(name))
     throw new UsageError(`--triton: expected a model whose name can be that of a folder. Received: ${name}.`)
-  return [
-    { path: join(folder, name, '1', 'model.onnx'), bytes },
-    { path: join(folder, name, 'config.pbtxt'), bytes: configOf(name, file, maxBatch) },
-  ]
+  return { model: join(folder, name, '1', 'model.onnx'), config: join(folder, name, 'config.pbtxt') }
 }
 
-function configOf(name: string, { inputs, outputs }: OnnxFile, maxBatch: number): string {
+/**
+ * The configuration of a model in Triton. Where every input and output has an open batch, requests are put together, up to
+ * `maxBatch` samples.
+ */
+export function tritonConfig(name: string, { inputs, outputs }: OnnxFile, maxBatch: number): string {
   const batched = [...inputs, ...outputs].every(
     ({ shape }) => typeof shape[0] !== 'number' && shape.length > 0,
   )

@@ -12,6 +12,10 @@ export interface Difference {
   readonly largest: number
   /** The difference as a part of the largest element. */
   readonly relative: number
+  /** ‖found − expected‖ / ‖expected‖ */
+  readonly distance: number
+  /** The share of rows along the last axis whose largest element is the same one. */
+  readonly agreement: number
   readonly ok: boolean
 }
 
@@ -22,35 +26,69 @@ export function compare(
   found: HostArray,
   tolerance: number,
 ): Difference {
-  let difference = sameShape(expected.shape, found.shape) ? 0 : Infinity
-  let largest = 0
+  const alike = sameShape(expected.shape, found.shape)
+  let [difference, largest, squares, all] = [alike ? 0 : Infinity, 0, 0, 0]
   expected.data.forEach((e: number, at: number) => {
     const f = found.data[at]!
-    if (Number.isFinite(e)) largest = Math.max(largest, Math.abs(e))
+    if (Number.isFinite(e)) {
+      largest = Math.max(largest, Math.abs(e))
+      all += e * e
+    }
     if (e === f || (Number.isNaN(e) && Number.isNaN(f))) return
     const apart = Math.abs(e - f)
     difference = Math.max(difference, Number.isNaN(apart) ? Infinity : apart)
+    squares += apart * apart
   })
   const relative = difference === 0 ? 0 : difference / (largest || 1)
-  return { output, shape: found.shape, difference, largest, relative, ok: relative <= tolerance }
+  return {
+    output,
+    shape: found.shape,
+    difference,
+    largest,
+    relative,
+    distance: difference === 0 ? 0 : Math.sqrt(squares / (all || 1)),
+    agreement: alike ? agreementOf(expected, found) : 0,
+    ok: relative <= tolerance,
+  }
 }
 
-/** The differences as a table. */
-export function differenceLines(differences: readonly Difference[], colors: Colors): readonly string[] {
+function agreementOf({ shape, data }: HostArray, found: HostArray): number {
+  const width = shape.at(-1) ?? 1
+  let [rows, same] = [0, 0]
+  for (let begin = 0; begin < data.length; begin += width) {
+    rows++
+    if (placeOfLargest(data, begin, width) === placeOfLargest(found.data, begin, width)) same++
+  }
+  return rows === 0 ? 1 : same / rows
+}
+
+function placeOfLargest(data: HostArray['data'], begin: number, width: number): number {
+  let best = 0
+  for (let at = 1; at < width; at++) if (data[begin + at]! > data[begin + best]!) best = at
+  return best
+}
+
+/** The differences as a table. @param loss whether it is about what fewer bits cost */
+export function differenceLines(
+  differences: readonly Difference[],
+  colors: Colors,
+  loss = false,
+): readonly string[] {
   const header = ['', 'output', 'shape', 'largest difference', 'of values up to', 'relative']
   return columns(
     [
-      header.map((cell) => colors.dim(cell)),
-      ...differences.map(({ ok, output, shape, difference, largest, relative }) => [
+      [...header, ...(loss ? ['distance', 'same largest'] : [])].map((cell) => colors.dim(cell)),
+      ...differences.map(({ ok, output, shape, difference, largest, relative, distance, agreement }) => [
         ok ? colors.green('✓') : colors.red('✗'),
         output,
         formatDims(shape),
         formatSmall(difference),
         formatSmall(largest),
         ok ? formatSmall(relative) : colors.red(formatSmall(relative)),
+        ...(loss ? [formatSmall(distance), `${(100 * agreement).toFixed(1)} %`] : []),
       ]),
     ],
-    { right: [3, 4, 5] },
+    { right: [3, 4, 5, 6, 7] },
   )
 }
 

@@ -1,12 +1,15 @@
 import type { Dim, HostArray } from '@fn/core'
+import { halfBits } from '@fn/onnx'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { CommandError } from '../errors.ts'
-import { fromHalf, toHalf } from './float16.ts'
+import { fromHalf } from './float16.ts'
 import type { Arrays, InputSpec, Runnable } from './runnable.ts'
 
 export interface SessionOptions {
   readonly provider?: string
   readonly threads?: number
+  /** A file of weights that the model looks for next to itself, where it is not opened from there. */
+  readonly external?: { readonly path: string; readonly data: Uint8Array }
 }
 
 /**
@@ -16,13 +19,14 @@ export interface SessionOptions {
  */
 export async function openSession(
   file: string | Uint8Array,
-  { provider = 'cpu', threads }: SessionOptions = {},
+  { provider = 'cpu', threads, external }: SessionOptions = {},
 ): Promise<InferenceSession> {
   const options: InferenceSession.SessionOptions = {
     executionProviders: [provider],
     // Errors come as exceptions; what it has to say besides belongs to nobody's stderr.
     logSeverityLevel: 4,
     ...(threads !== undefined && { intraOpNumThreads: threads }),
+    ...(external && { externalData: [external] }),
   }
   try {
     // Two overloads: TypeScript does not choose one for both.
@@ -89,7 +93,7 @@ type Maker = (data: HostArray['data']) => Tensor['data']
 
 /** The elements of an array in the types of ONNX Runtime. */
 const makers: Readonly<Record<string, Maker>> = {
-  float16: (data) => Uint16Array.from(data, toHalf),
+  float16: (data) => Uint16Array.from(data, halfBits),
   float32: (data) => Float32Array.from(data),
   float64: (data) => Float64Array.from(data),
   int8: (data) => Int8Array.from(data),

@@ -58,11 +58,12 @@ function pairs(a: Answers, b: Answers): readonly (readonly [string, string])[] {
 
 const listed = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ')
 
-/** What was compared, as a table. */
+/** What was compared, as a table. @param loss whether it is about what fewer bits cost */
 export const verificationLines = (
   { engine, against, inputs, outputs }: Verification,
   colors: Colors,
+  loss = false,
 ): readonly string[] => [
   `${engine} against ${against}, ${inputs === RANDOM ? 'random inputs' : inputs}:`,
-  ...differenceLines(outputs, colors),
+  ...differenceLines(outputs, colors, loss),
 ]
