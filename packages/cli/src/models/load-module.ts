@@ -1,5 +1,4 @@
 import { realpathSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { CommandError, ofFile } from '../errors.ts'
@@ -9,14 +8,14 @@ type Exports = Readonly<Record<string, unknown>>
 const TYPESCRIPT = /\.[mc]?tsx?$/
 
 /**
- * What a module exports. JavaScript is imported as it is. TypeScript goes through tsx where that is installed, beside the
- * module or beside this package; else through Node itself, if it strips types.
+ * What a module exports. JavaScript is imported as it is. TypeScript goes through tsx where that is installed; else
+ * through Node itself, if it strips types.
  *
  * @throws CommandError for a module that can not be found or that fails, and for TypeScript that nothing here reads
  */
 export async function loadModule(path: string): Promise<Exports> {
   const file = absolute(path)
-  if (TYPESCRIPT.test(file)) await readTypeScript(file, path)
+  if (TYPESCRIPT.test(file)) await readTypeScript(path)
   try {
     return (await import(pathToFileURL(file).href)) as Exports
   } catch (error) {
@@ -34,29 +33,20 @@ function absolute(path: string): string {
   }
 }
 
-/** The one function of tsx that is used: from then on `import` takes TypeScript. */
-interface Tsx {
-  register(): unknown
-}
-
 let registered = false
 
-async function readTypeScript(file: string, path: string): Promise<void> {
-  if (registered || process.execArgv.some((option) => /\btsx\b/.test(option))) return
-  for (const from of [file, import.meta.url]) {
-    let api: string
-    try {
-      api = createRequire(from).resolve('tsx/esm/api')
-    } catch {
-      continue
-    }
-    const { register } = (await import(pathToFileURL(api).href)) as Tsx
-    register()
+async function readTypeScript(path: string): Promise<void> {
+  if (registered) return
+  const tsx = await import('tsx/esm/api').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error
+  })
+  if (tsx !== undefined) {
+    // From then on `import` takes TypeScript.
+    tsx.register()
     registered = true
-    return
-  }
-  if (!('typescript' in process.features && process.features.typescript))
+  } else if (!('typescript' in process.features && process.features.typescript)) {
     throw new CommandError(
       `${path} is TypeScript, which Node ${process.versions.node} does not read by itself: npm install --save-dev tsx.`,
     )
+  }
 }
