@@ -1,0 +1,130 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fromBinary } from '@bufbuild/protobuf'
+import { onnxruntime } from '@fn/backend-onnxruntime'
+import type { HostArray, Model } from '@fn/core'
+import { loadModel } from '@fn/keras'
+import { toOnnx } from '@fn/onnx'
+import { ModelProtoSchema } from 'onnx-buf'
+import { InferenceSession, Tensor } from 'onnxruntime-node'
+
+// Loads the files that `tooling/golden/zoo.py FOLDER` made, predicts, exports, runs the export, and compares it all with what
+// Keras predicted: npm run zoo -- FOLDER [NAME…]. Where Keras exported a file too, it times both by turns.
+
+interface Encoded {
+  readonly shape: readonly number[]
+  readonly dtype: 'float32' | 'int32'
+  readonly data: string
+}
+
+function decode({ shape, dtype, data }: Encoded): HostArray {
+  const bytes = Uint8Array.from(Buffer.from(data, 'base64'))
+  const kind = dtype === 'float32' ? Float32Array : Int32Array
+  return { shape, dtype, data: new kind(bytes.buffer) }
+}
+
+const oneOrAll = <T>(list: readonly T[]): T | readonly T[] => (list.length === 1 ? list[0]! : list)
+const flat = (outputs: unknown): readonly HostArray[] =>
+  'data' in (outputs as object) ? [outputs as HostArray] : Object.values(outputs as object)
+
+/** The largest difference, as part of the largest value. */
+const worst = (
+  expected: readonly HostArray[],
+  found: readonly { readonly data: ArrayLike<number> }[],
+): number =>
+  Math.max(
+    ...expected.map(({ data }, at) => {
+      const other = found[at]!.data
+      if (other.length !== data.length) return Infinity
+      const scale = data.reduce((most: number, value: number) => Math.max(most, Math.abs(value)), 1e-30)
+      return (
+        data.reduce(
+          (most: number, value: number, i: number) => Math.max(most, Math.abs(value - other[i]!)),
+          0,
+        ) / scale
+      )
+    }),
+  )
+
+const tensorOf = ({ shape, dtype, data }: HostArray): Tensor => new Tensor(dtype, data as Float32Array, shape)
+
+const nodeCount = (file: Uint8Array): number => fromBinary(ModelProtoSchema, file).graph!.node.length
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[sorted.length >> 1]!
+}
+
+/** Milliseconds of one run of each, by turns. */
+async function race(runs: readonly (() => Promise<unknown>)[]): Promise<readonly number[]> {
+  const times: number[][] = runs.map(() => [])
+  for (let round = 0; round < 30; round++) {
+    for (const [at, run] of runs.entries()) {
+      const start = performance.now()
+      await run()
+      times[at]!.push(performance.now() - start)
+    }
+  }
+  return times.map(median)
+}
+
+const [folder, ...named] = process.argv.slice(2)
+const names =
+  named.length > 0
+    ? named
+    : readdirSync(folder!).flatMap((file) => (file.endsWith('.keras') ? [file.slice(0, -6)] : []))
+const backend = await onnxruntime('cpu')
+console.log(
+  '| model | load, ms | predicts | export, ms | file predicts | nodes | nodes, Keras | ms | ms, Keras |',
+)
+console.log('|---|---:|---:|---:|---:|---:|---:|---:|---:|')
+let isGood = true
+for (const name of names) {
+  const { inputs, outputs } = JSON.parse(readFileSync(join(folder!, `${name}.json`), 'utf8'))
+  const given = (inputs as Encoded[]).map(decode)
+  const expected = (outputs as Encoded[]).map(decode)
+  try {
+    let start = performance.now()
+    const model = (await loadModel(join(folder!, `${name}.keras`))) as unknown as Model
+    const loaded = performance.now() - start
+    model.compile({ backend })
+    const predicted = worst(expected, flat(await model.predict(oneOrAll(given) as never)))
+    start = performance.now()
+    const file = toOnnx(model)
+    const exported = performance.now() - start
+    const session = await InferenceSession.create(file)
+    const feeds = Object.fromEntries(
+      model.inputPorts.map(({ name: input }, at) => [input, tensorOf(given[at]!)]),
+    )
+    const run = () => session.run(feeds)
+    const found = await run()
+    const answered = worst(
+      expected,
+      model.outputPorts.map(({ name: output }) => found[output] as never),
+    )
+    const theirs = join(folder!, `${name}.onnx`)
+    let other: readonly string[] = ['–', '–', '–']
+    if (existsSync(theirs)) {
+      const keras = await InferenceSession.create(theirs)
+      const own = Object.fromEntries(keras.inputNames.map((input, at) => [input, tensorOf(given[at]!)]))
+      const [mine, their] = await race([run, () => keras.run(own)])
+      other = [String(nodeCount(readFileSync(theirs))), mine!.toFixed(2), their!.toFixed(2)]
+    }
+    const nodes = nodeCount(file)
+    const cells = [
+      loaded.toFixed(0),
+      predicted.toExponential(0),
+      exported.toFixed(0),
+      answered.toExponential(0),
+      nodes,
+      ...other,
+    ]
+    console.log(`| ${name} | ${cells.join(' | ')} |`)
+    if (!(predicted < 1e-4 && answered < 1e-4)) isGood = false
+    await model.dispose()
+  } catch (error) {
+    isGood = false
+    console.log(`| ${name} | ${(error as Error).message.split('\n')[0]} |`)
+  }
+}
+process.exit(isGood ? 0 : 1)

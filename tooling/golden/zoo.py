@@ -1,0 +1,168 @@
+"""Makes files of well-known models in Keras, with weights at random: python zoo.py FOLDER [NAME…]
+
+NAME.keras is the file, NAME.json its inputs and what Keras predicts for them, and NAME.onnx, where Keras can export here, the
+file that Keras makes itself. They are large: nothing of it is committed.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+os.environ.setdefault('KERAS_BACKEND', 'jax')
+os.environ['JAX_PLATFORMS'] = 'cpu'
+os.environ['TF_CPP_MIN_LOG_LEVEL'] = '2'
+
+import keras  # noqa: E402
+import numpy as np  # noqa: E402
+from keras import layers, ops  # noqa: E402
+
+from families.common import tensor  # noqa: E402
+
+SIDE = 64
+
+
+def images(count=2, side=SIDE, scale=1.0):
+    return lambda random: [(random.random((count, side, side, 3)) * scale).astype('float32')]
+
+
+def words(*shapes, limit=100, least=0):
+    return lambda random: [random.integers(least, limit, shape).astype('int32') for shape in shapes]
+
+
+def features(*shapes):
+    return lambda random: [random.standard_normal(shape).astype('float32') for shape in shapes]
+
+
+def application(make, scale=1.0, **options):
+    return make(weights=None, input_shape=(SIDE, SIDE, 3), **options), images(scale=scale)
+
+
+def tagger():
+    text = keras.Input((None,), dtype='int32', name='text')
+    x = layers.Embedding(100, 24, mask_zero=True)(text)
+    x = layers.Bidirectional(layers.LSTM(16, return_sequences=True))(x)
+    return keras.Model(text, layers.TimeDistributed(layers.Dense(7, activation='softmax'))(x)), words((3, 9))
+
+
+def seq2seq():
+    """Two encoders that share an embedding."""
+    left, right, target = (keras.Input((None,), dtype='int32', name=name) for name in ('left', 'right', 'target'))
+    embedding = layers.Embedding(100, 16, mask_zero=True)
+    _, first = layers.GRU(12, return_state=True)(embedding(left))
+    _, second = layers.GRU(12, return_state=True, go_backwards=True)(embedding(right))
+    state = layers.Dense(12, activation='tanh')(layers.Concatenate()([first, second]))
+    x = layers.GRU(12, return_sequences=True)(embedding(target), initial_state=state)
+    model = keras.Model([left, right, target], layers.Dense(100, activation='softmax')(x))
+    return model, words((2, 6), (2, 8), (2, 5), least=1)
+
+
+def transformer():
+    text = keras.Input((20,), dtype='int32')
+    x = layers.Embedding(100, 32)(text)
+    for _ in range(2):
+        attention = layers.MultiHeadAttention(4, 8, dropout=0.1)(x, x)
+        x = layers.LayerNormalization(epsilon=1e-6)(layers.Add()([x, attention]))
+        wide = layers.Dense(32)(layers.Dropout(0.1)(layers.Dense(64, activation='gelu')(x)))
+        x = layers.LayerNormalization(epsilon=1e-6)(layers.Add()([x, wide]))
+    return keras.Model(text, layers.Dense(3)(layers.GlobalAveragePooling1D()(x))), words((2, 20))
+
+
+def unet():
+    def conv(x, filters):
+        for _ in range(2):
+            x = layers.Conv2D(filters, 3, padding='same', use_bias=False)(x)
+            x = layers.ReLU()(layers.BatchNormalization()(x))
+        return x
+
+    image = keras.Input((32, 32, 3))
+    skips, x = [], image
+    for filters in (8, 16):
+        x = conv(x, filters)
+        skips.append(x)
+        x = layers.MaxPooling2D()(x)
+    x = layers.SpatialDropout2D(0.2)(conv(x, 32))
+    for filters, skip in zip((16, 8), reversed(skips)):
+        x = layers.Conv2DTranspose(filters, 3, strides=2, padding='same')(x)
+        x = conv(layers.Concatenate()([x, skip]), filters)
+    return keras.Model(image, layers.Conv2D(2, 1, activation='softmax')(x)), images(2, 32)
+
+
+def siamese():
+    reader = keras.Sequential([
+        keras.Input((28, 28, 1)), layers.Conv2D(8, 3, activation='relu'), layers.MaxPooling2D(), layers.Flatten(),
+        layers.Dense(16),
+    ])
+    left, right = keras.Input((28, 28, 1)), keras.Input((28, 28, 1))
+    distance = ops.sqrt(ops.sum(ops.square(reader(left) - reader(right)), axis=-1, keepdims=True) + 1e-6)
+    answer = layers.Dense(1, activation='sigmoid')(distance)
+    return keras.Model([left, right], answer), features((3, 28, 28, 1), (3, 28, 28, 1))
+
+
+def raw_operations():
+    x, y = keras.Input((6,)), keras.Input((6,))
+    together = ops.concatenate([x * 2.0 - 1.0, ops.maximum(x, y)], axis=-1)
+    gate = ops.sigmoid(ops.mean(together, axis=-1, keepdims=True))
+    picked = ops.where(together > 0.0, together, gate * ops.exp(together))
+    return keras.Model([x, y], [layers.Dense(4)(picked), ops.reshape(picked, (-1, 3, 4))[:, 1:]]), features((4, 6), (4, 6))
+
+
+def nested():
+    reader = keras.Sequential([keras.Input((5,)), layers.Dense(8, activation='relu'), layers.Dense(4)], name='reader')
+    row = keras.Input((5,))
+    frame = keras.Model(row, layers.Activation('tanh')(reader(row)), name='frame')
+    frames = keras.Input((7, 5))
+    x = layers.TimeDistributed(frame)(frames)
+    return keras.Model(frames, layers.GlobalMaxPooling1D()(x)), features((3, 7, 5))
+
+
+ZOO = {
+    'mobilenetv2': lambda: application(keras.applications.MobileNetV2, classes=10),
+    'resnet50': lambda: application(keras.applications.ResNet50, classes=10),
+    'vgg16': lambda: application(keras.applications.VGG16, include_top=False),
+    'efficientnetb0': lambda: application(keras.applications.EfficientNetB0, scale=255.0, classes=10),
+    'tagger': tagger,
+    'seq2seq': seq2seq,
+    'transformer': transformer,
+    'unet': unet,
+    'siamese': siamese,
+    'rawOperations': raw_operations,
+    'nested': nested,
+}
+
+
+def shake(model, random):
+    """Statistics that are not those of a fresh layer."""
+    for variable in model.weights:
+        if variable.name == 'moving_mean':
+            variable.assign(random.standard_normal(variable.shape) * 0.1)
+        if variable.name in ('moving_variance', 'gamma'):
+            variable.assign(random.uniform(0.7, 1.3, variable.shape))
+        if variable.name in ('beta', 'bias'):
+            variable.assign(random.standard_normal(variable.shape) * 0.1)
+
+
+def main(folder, names):
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names or ZOO:
+        keras.utils.clear_session()
+        keras.utils.set_random_seed(1)
+        random = np.random.default_rng(1)
+        model, draw = ZOO[name]()
+        shake(model, random)
+        inputs = draw(random)
+        outputs = keras.tree.flatten(model.predict(inputs if len(inputs) > 1 else inputs[0], verbose=0))
+        model.save(folder / f'{name}.keras')
+        report = {
+            'inputs': [tensor(array) for array in inputs],
+            'outputs': [tensor(array) for array in outputs],
+        }
+        if keras.backend.backend() != 'jax':
+            model.export(folder / f'{name}.onnx', format='onnx', verbose=False)
+        (folder / f'{name}.json').write_text(json.dumps(report))
+        print(name, model.count_params(), flush=True)
+
+
+if __name__ == '__main__':
+    main(sys.argv[1], sys.argv[2:])
