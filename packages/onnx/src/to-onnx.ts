@@ -1,4 +1,4 @@
-import { type HostArray, inferenceProgram, type Model, type TensorType } from '@fn/core'
+import { type HostArray, inferenceProgram, type Model, type TensorType, trainingProgram } from '@fn/core'
 import {
   type OnnxFiles,
   type OnnxFilesOptions,
@@ -12,6 +12,11 @@ export interface ToOnnxOptions extends OnnxOptions {
   readonly batch?: number
   /** The types of all inputs, in order, where sizes that the model leaves open are fixed or have other names. */
   readonly inputs?: readonly TensorType[]
+  /**
+   * Whether the file is a step of training instead, as `trainingProgram` of core writes it: its state goes in and comes
+   * out as `NAME/next`, with the loss of the batch. Of a compiled model.
+   */
+  readonly training?: boolean
 }
 
 /**
@@ -22,6 +27,7 @@ export interface ToOnnxOptions extends OnnxOptions {
  * images stay channels first from end to end.
  *
  * @throws FnError for an opset that can not be written, or weights of more than 2 GB
+ * @throws ConfigError for the training of a model that is not compiled with a loss
  * @example
  * writeFileSync('classifier.onnx', toOnnx(classifier, { opset: 17 }))
  */
@@ -44,17 +50,25 @@ export function toOnnxFiles(model: Model, options: ToOnnxOptions & OnnxFilesOpti
   return programToOnnxFiles(traced.program, traced.options)
 }
 
-function trace<Options extends ToOnnxOptions>(model: Model, { batch, inputs, ...options }: Options) {
+function trace<Options extends ToOnnxOptions>(
+  model: Model,
+  { batch, inputs, training, ...options }: Options,
+) {
   const own = model.inputPorts.map(({ tensor: { dims: shape, dtype } }) => ({ shape, dtype }))
   const types = (inputs ?? own).map(({ shape, dtype }) => ({
     shape: shape.map((dim) => (dim === 'batch' && batch !== undefined ? batch : dim)),
     dtype,
   }))
+  const parameters = model.weights.reduce((sum, { variable }) => sum + variable.size, 0)
+  const label = `${model.label}: ${model.layers.length} layers, ${parameters.toLocaleString('en')} parameters.`
+  const { name } = model
+  if (training) {
+    const { program } = trainingProgram(model, types)
+    return { program, options: { name, docString: `A step of training. ${label}`, ...options } }
+  }
   const { program, weights } = inferenceProgram(model, types)
   const initializers = Object.fromEntries(
     weights.map(({ path, variable }): [string, HostArray] => [path, variable.value]),
   )
-  const parameters = weights.reduce((sum, { variable }) => sum + variable.value.data.length, 0)
-  const docString = `${model.label}: ${model.layers.length} layers, ${parameters.toLocaleString('en')} parameters.`
-  return { program, options: { name: model.name, docString, ...options, initializers } }
+  return { program, options: { name, docString: label, ...options, initializers } }
 }
