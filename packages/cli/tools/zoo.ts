@@ -34,15 +34,10 @@ const worst = (
 ): number =>
   Math.max(
     ...expected.map(({ data }, at) => {
-      const other = found[at]!.data
-      if (other.length !== data.length) return Infinity
-      const scale = data.reduce((most: number, value: number) => Math.max(most, Math.abs(value)), 1e-30)
-      return (
-        data.reduce(
-          (most: number, value: number, i: number) => Math.max(most, Math.abs(value - other[i]!)),
-          0,
-        ) / scale
-      )
+      const [own, other] = [Array.from(data), found[at]!.data]
+      if (other.length !== own.length) return Infinity
+      const largest = Math.max(...own.map(Math.abs), Number.MIN_VALUE)
+      return Math.max(...own.map((value, i) => Math.abs(value - other[i]!))) / largest
     }),
   )
 

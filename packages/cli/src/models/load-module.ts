@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { messageOf } from '@fn/core'
 import { CommandError, ofFile } from '../errors.ts'
 
 type Exports = Readonly<Record<string, unknown>>
@@ -19,7 +20,7 @@ export async function loadModule(path: string): Promise<Exports> {
   try {
     return (await import(pathToFileURL(file).href)) as Exports
   } catch (error) {
-    throw new CommandError(`${path} failed: ${error instanceof Error ? error.message : String(error)}`, {
+    throw new CommandError(`${path} failed: ${messageOf(error)}`, {
       cause: error,
     })
   }

@@ -1,4 +1,4 @@
-import type { Dim, HostArray } from '@fn/core'
+import { type Dim, type HostArray, messageOf } from '@fn/core'
 import { halfBits } from '@fn/onnx'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { CommandError } from '../errors.ts'
@@ -34,7 +34,7 @@ export async function openSession(
       ? InferenceSession.create(file, options)
       : InferenceSession.create(file, options))
   } catch (error) {
-    throw refused('does not open it', error)
+    throw refused(provider === 'cpu' ? 'does not open it' : `does not open it on ${provider}`, error)
   }
 }
 
@@ -74,8 +74,10 @@ export function prepare(
 }
 
 function refused(what: string, error: unknown): CommandError {
-  const message = error instanceof Error ? error.message : String(error)
-  return new CommandError(`ONNX Runtime ${what}: ${message.trim()}`, { cause: error })
+  const message = messageOf(error)
+    .trim()
+    .replace(/\s*\n\s*/g, ' ')
+  return new CommandError(`ONNX Runtime ${what}: ${message}`, { cause: error })
 }
 
 /** @throws CommandError for inputs that are no tensors */
