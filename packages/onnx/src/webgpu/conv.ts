@@ -10,7 +10,7 @@ import { cut, padded, spread } from './pieces.ts'
 
 type Attributes = Readonly<Record<string, Attribute>>
 
-/** Conv: its groups in three spatial axes one by one, and channels in numbers that it takes together as it should. */
+/** Conv: groups that it does not keep apart one by one, kernels and channels so that it takes them as it should. */
 export function webgpuConv(
   graph: Graph,
   inputs: readonly Tensor[],
@@ -18,14 +18,52 @@ export function webgpuConv(
   attributes: Attributes,
 ): Tensor {
   const [x, kernel, ...bias] = inputs as readonly [Tensor, Tensor, ...Tensor[]]
-  // "Conv3D does not support grouped convolution" (microsoft/onnxruntime#27917).
-  if (attributes.group !== 1 && x.shape.length === 5) return byGroups(graph, inputs, type, attributes)
+  if (areGroupsWrong(kernel, attributes.group as number)) return byGroups(graph, inputs, type, attributes)
   const [channels, filters] = [x.shape[1] as number, kernel.shape[0] as number]
   // It takes channels by threes here, and sums up too few of them (microsoft/onnxruntime#29651).
   const byThrees = channels > 3 && channels % 3 === 0 && channels % 4 !== 0 && filters % 4 === 0
-  if (attributes.group !== 1 || !byThrees) return graph.one('Conv', inputs, type, attributes)
-  const widened = [x, kernel].map((tensor) => padded(graph, tensor, 1, 0, 4 - (channels % 4)))
-  return graph.one('Conv', [...widened, ...bias], type, attributes)
+  const [images, own] =
+    attributes.group === 1 && byThrees
+      ? [x, kernel].map((tensor) => padded(graph, tensor, 1, 0, 4 - (channels % 4)))
+      : [x, kernel]
+  return isTakenForProduct(images!, own!, attributes)
+    ? graph.one('Conv', [images!, longer(graph, own!), ...bias], type, reachingFurther(attributes))
+    : graph.one('Conv', [images!, own!, ...bias], type, attributes)
+}
+
+/** In three spatial axes there are no groups (microsoft/onnxruntime#27917); in others it may take filters of two groups together. */
+function areGroupsWrong({ shape }: Tensor, groups: number): boolean {
+  if (groups === 1) return false
+  const filters = shape[0] as number
+  const together = [4, 2, 1].find((count) => filters % count === 0)!
+  return shape.length === 5 || (filters / groups >= 4 && (filters / groups) % together !== 0)
+}
+
+/** A window as large as the image is one product to it, whatever is padded behind the image. */
+function isTakenForProduct(x: Tensor, { shape }: Tensor, { pads }: Attributes): boolean {
+  const window = shape.slice(2)
+  const [low, high] = [pads, pads].map((all, side) =>
+    (all as readonly number[]).slice(side * window.length, (side + 1) * window.length),
+  ) as [number[], number[]]
+  return (
+    window.every((size, axis) => size === x.shape[axis + 2] && low[axis] === 0) &&
+    high.some((amount) => amount > 0)
+  )
+}
+
+/** A kernel with a row of zeros more. */
+function longer(graph: Graph, kernel: Tensor): Tensor {
+  const zeros = kernel.shape.with(2, 1) as readonly number[]
+  const none = graph.constant(new Array<number>(sizeOf(zeros)).fill(0), zeros, 'float32')
+  const shape = kernel.shape.with(2, (kernel.shape[2] as number) + 1)
+  return graph.one('Concat', [kernel, none], { shape, dtype: kernel.dtype }, { axis: 2 })
+}
+
+/** The same windows with a row more in each. */
+function reachingFurther({ kernel_shape: window, ...attributes }: Attributes): Attributes {
+  const [pads, dilations] = [attributes.pads, attributes.dilations] as [number[], number[]]
+  const at = dilations.length
+  return { ...attributes, pads: pads.with(at, pads[at]! + dilations[0]!) }
 }
 
 function byGroups(
@@ -37,8 +75,8 @@ function byGroups(
   const groups = attributes.group as number
   const [channels, filters] = [(x!.shape[1] as number) / groups, (kernel!.shape[0] as number) / groups]
   const parts = Array.from({ length: groups }, (_, group) => {
-    const own = cut(graph, kernel!, 0, group * filters, (group + 1) * filters)
-    const inputs = [cut(graph, x!, 1, group * channels, (group + 1) * channels), own]
+    const filter = cut(graph, kernel!, 0, group * filters, (group + 1) * filters)
+    const inputs = [cut(graph, x!, 1, group * channels, (group + 1) * channels), filter]
     if (bias) inputs.push(cut(graph, bias, 0, group * filters, (group + 1) * filters))
     const part = { shape: type.shape.with(1, filters), dtype: type.dtype }
     return graph.one('Conv', inputs, part, { ...attributes, group: 1 })
