@@ -1,5 +1,6 @@
 import { createReference } from '@fn/backend-reference'
-import { type Backend, type Equation, type Program, parse } from '@fn/core'
+import { type Backend, composites, type Equation, Model, opNames, type Program, parse } from '@fn/core'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { findingOf, suite } from '../src/index.ts'
 import { models } from '../src/random/model-properties.ts'
@@ -56,6 +57,21 @@ const maxIsMean = (equation: Equation): Equation =>
 const patience = { timeout: 60_000 }
 
 describe('random programs', patience, () => {
+  it('hold every op and every composite that the builder knows', () => {
+    const drawn = new Set<string>()
+    const count = ({ equations }: Program): void => {
+      for (const { op, attrs } of equations) {
+        drawn.add(op === 'call' ? attrs.name : op)
+        if (op === 'scan') count(attrs.body)
+      }
+    }
+    const { arbitrary } = programs(createReference(), options)
+    for (const { program } of fc.sample(arbitrary, { seed: 1, numRuns: 400 })) count(program)
+    // Random values reach engines as inputs.
+    const wanted = [...opNames.filter((op) => op !== 'call' && op !== 'random'), ...Object.keys(composites)]
+    expect(wanted.filter((name) => !drawn.has(name))).toEqual([])
+  })
+
   it('find an op that is wrong for one rank, shrink to hardly more than it, and come to it again', async () => {
     const backend = faulty(tanhOfRank3)
     const problem = await problemOf(programs(backend, options))
@@ -88,12 +104,32 @@ describe('slopes of random programs', patience, () => {
 })
 
 describe('random models', patience, () => {
+  it('hold shared layers, models in models, several inputs and outputs, and most layers', () => {
+    const drawn = new Set<string>()
+    const found = { shared: 0, nested: 0, sharedModels: 0, inputs: 0, outputs: 0 }
+    const { arbitrary } = models(createReference(), createReference(), options)
+    for (const { model } of fc.sample(arbitrary, { seed: 1, numRuns: 300 })) {
+      found.inputs += Number(model.inputPorts.length > 1)
+      found.outputs += Number(model.outputPorts.length > 1)
+      for (const layer of model.layers) {
+        const calls = model.graph.nodes.filter((node) => node.layer === layer).length
+        const isModel = layer instanceof Model
+        drawn.add(layer.className)
+        found.shared += Number(calls > 1)
+        found.nested += Number(isModel)
+        found.sharedModels += Number(isModel && calls > 1)
+      }
+    }
+    expect(Object.entries(found).filter(([, count]) => count < 5)).toEqual([])
+    expect(drawn.size).toBeGreaterThan(50)
+  })
+
   it('find a wrong layer, and show the code of a model that hardly has another', async () => {
     const problem = await problemOf(models(faulty(maxIsMean), createReference(), options))
     const code = problem.split('\nin\n')[1]!.split('Model: "drawn"')[0]!
-    expect(code).toMatch(/^const input_\d+ = input\(\{ shape: /)
+    expect(code).toMatch(/^const input\d+ = input\(\{ shape: /)
     expect(code).toMatch(/= layers\.maxPooling[12]d\(\{ poolSize: /)
     expect(code.match(/= layers\./g)!.length).toBeLessThanOrEqual(2)
-    expect(problem).toMatch(/\n {2}input_\d+ = float32\[3, .*\]\nfrom \{ seed: \d+, path: '/)
+    expect(problem).toMatch(/\n {2}input\d+ = float32\[3, .*\]\nfrom \{ seed: \d+, path: '/)
   })
 })

@@ -32,16 +32,16 @@ export function randomChecks(backend: Backend, oracle: Backend, options: SuiteOp
         }),
     }))
   return [
-    ...checks('random programs', { checks: 4, runs: 75, timeLimit: 2000 }, programs(backend, options)),
+    ...checks('random programs', { checks: 4, runs: 75, timeLimit: 1700 }, programs(backend, options)),
     ...checks(
       'slopes of random programs',
-      { checks: 3, runs: 50, timeLimit: 1500 },
+      { checks: 3, runs: 50, timeLimit: 1300 },
       gradients(backend, options),
     ),
-    ...checks('random models', { checks: 3, runs: 20, timeLimit: 1500 }, models(backend, oracle, options)),
+    ...checks('random models', { checks: 3, runs: 20, timeLimit: 1300 }, models(backend, oracle, options)),
     ...checks(
       'training of random models',
-      { checks: 2, runs: 15, timeLimit: 1500 },
+      { checks: 2, runs: 15, timeLimit: 1300 },
       trainings(backend, oracle, options),
     ),
   ]

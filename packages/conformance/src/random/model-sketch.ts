@@ -3,14 +3,14 @@ import type { Choices } from './choices.ts'
 
 export type Sizes = readonly number[]
 
-/** How often a name was given, for a model and those inside of it. */
+/** Names for a model and those inside of it: dense1, dense2, … Those that core gives by itself are like dense_1. */
 export class Names {
   readonly #counts = new Map<string, number>()
 
   next(stem: string): string {
     const count = (this.#counts.get(stem) ?? 0) + 1
     this.#counts.set(stem, count)
-    return `${stem}_${count}`
+    return `${stem}${count}`
   }
 }
 

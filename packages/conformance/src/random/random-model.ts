@@ -3,7 +3,8 @@ import type fc from 'fast-check'
 import { drawInput, seedOf } from '../ops/values.ts'
 import { Choices, plans } from './choices.ts'
 import { ModelSketch, Names } from './model-sketch.ts'
-import { modelStepNames, modelSteps, WORDS } from './model-steps.ts'
+import { WORDS } from './model-steps/basic.ts'
+import { modelStepNames, modelSteps } from './model-steps/index.ts'
 
 /** A model with weights and data. */
 export interface DrawnModel {
