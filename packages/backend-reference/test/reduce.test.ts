@@ -26,4 +26,35 @@ describe('reduce', () => {
     expect(await compute((b, v) => b.argMax(v, 1), ties)).toEqual({ shape: [2], data: [1, 0] })
     expect(await compute((b, v) => b.argMax(v, 0), ties)).toEqual({ shape: [3], data: [1, 0, 0] })
   })
+
+  it('multiplies, and nothing is 1', async () => {
+    expect((await compute((b, v) => b.reduceProd(v, [0, 2]), x)).data).toEqual([
+      1 * 2 * 7 * 8,
+      3 * 4 * 9 * 10,
+      5 * 6 * 11 * 12,
+    ])
+    expect((await compute((b, v) => b.reduceProd(v, [0]), float([0, 2]))).data).toEqual([1, 1])
+    expect((await compute((b, v) => b.reduceMax(v, [0]), float([0]))).data).toEqual([-Infinity])
+  })
+
+  it('sums on the way, forwards and backwards, with the element and without', async () => {
+    const sums = async (settings: object) =>
+      (await compute((b, v) => b.cumSum(v, -1, settings), float([4], 1, 2, 3, 4))).data
+    expect(await sums({})).toEqual([1, 3, 6, 10])
+    expect(await sums({ exclusive: true })).toEqual([0, 1, 3, 6])
+    expect(await sums({ reverse: true })).toEqual([10, 9, 7, 4])
+    expect(await sums({ exclusive: true, reverse: true })).toEqual([9, 7, 4, 0])
+  })
+
+  it('topK answers the greatest in order, of equals the first', async () => {
+    const rows = float([2, 4], 1, 5, 5, 2, -1, -4, -3, -2)
+    expect(await compute((b, v) => b.topK(v, 3)[0], rows)).toEqual({
+      shape: [2, 3],
+      data: [5, 5, 2, -1, -2, -3],
+    })
+    expect(await compute((b, v) => b.topK(v, 3)[1], rows)).toEqual({
+      shape: [2, 3],
+      data: [1, 2, 3, 0, 3, 2],
+    })
+  })
 })

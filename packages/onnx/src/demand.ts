@@ -18,6 +18,7 @@ const bounds: ReadonlySet<OpName> = new Set([
   'dot',
   'dimSize',
   'argMax',
+  'topK',
   'gather',
   'scatterAdd',
   'scan',

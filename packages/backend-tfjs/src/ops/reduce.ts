@@ -1,12 +1,13 @@
 import { concrete, sizeOf } from '@fn/core'
+import { engine, type Tensor } from '@tensorflow/tfjs-core'
 import { elementsOf } from '../heap.ts'
 import { asFloats, batchMatMul, cast, kernel, reshape } from '../kernel.ts'
 import type { Lowering, Lowerings } from '../lowering.ts'
 
-type Reduce = 'reduceSum' | 'reduceMax' | 'reduceMin' | 'argMax'
+type Reduce = 'reduceSum' | 'reduceProd' | 'reduceMax' | 'reduceMin' | 'argMax' | 'cumSum' | 'topK'
 
 const direct =
-  (name: string): Lowering<'reduceMax' | 'reduceMin' | 'reduceSum'> =>
+  (name: string): Lowering<'reduceMax' | 'reduceMin' | 'reduceSum' | 'reduceProd'> =>
   ({ attrs: { axes }, outputs }) =>
   ([x]) =>
     reshape(
@@ -49,6 +50,7 @@ const reduceSum: Lowering<'reduceSum'> = (equation, context) => {
 
 export const reduce: Lowerings<Reduce> = {
   reduceSum,
+  reduceProd: direct('Prod'),
   reduceMax: direct('Max'),
   reduceMin: direct('Min'),
   argMax:
@@ -62,4 +64,19 @@ export const reduce: Lowerings<Reduce> = {
         ),
         concrete(outputs[0]!.shape),
       ),
+  cumSum: ({ inputs, attrs: { axis, exclusive, reverse } }) => {
+    const shape = concrete(inputs[0]!.shape)
+    const flat = [sizeOf(shape.slice(0, axis)), shape[axis]!, sizeOf(shape.slice(axis + 1))]
+    return ([x]) =>
+      reshape(kernel('Cumsum', { x: reshape(x!, flat) }, { axis: 1, exclusive, reverse }), shape)
+  },
+  topK: ({ inputs, attrs: { k }, outputs }) => {
+    const shape = concrete(inputs[0]!.shape)
+    const size = shape.at(-1)!
+    return ([x]) => {
+      const rows = reshape(x!, [x!.size / size, size])
+      const made = engine().runKernel<Tensor[]>('TopK', { x: rows }, { k, sorted: true })
+      return made.map((part) => reshape(part, concrete(outputs[0]!.shape)))
+    }
+  },
 }

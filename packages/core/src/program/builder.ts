@@ -9,6 +9,7 @@ import type {
 } from './ops/contract.ts'
 import type { CallAttributes } from './ops/control.ts'
 import { type Attributes, type OpName, opDefinition } from './ops/index.ts'
+import type { CumSumAttributes } from './ops/reduce.ts'
 import type { RandomAttributes } from './ops/source.ts'
 import type { AvgPoolGradAttributes, PoolAttributes } from './ops/window.ts'
 import type { Dim, DType, Equation, Program, Shape, TensorType, Value } from './types.ts'
@@ -284,12 +285,24 @@ export class Builder {
 
   reduceSum = (x: Value, axes?: readonly number[], keepDims = false): Value =>
     this.#reduce('reduceSum', x, axes, keepDims)
+  reduceProd = (x: Value, axes?: readonly number[], keepDims = false): Value =>
+    this.#reduce('reduceProd', x, axes, keepDims)
   reduceMax = (x: Value, axes?: readonly number[], keepDims = false): Value =>
     this.#reduce('reduceMax', x, axes, keepDims)
   reduceMin = (x: Value, axes?: readonly number[], keepDims = false): Value =>
     this.#reduce('reduceMin', x, axes, keepDims)
   argMax = (x: Value, axis: number): Value =>
     this.#one('argMax', [x], { axis: normalizeAxis(axis, x.shape.length) })
+  cumSum = (
+    x: Value,
+    axis: number,
+    { exclusive = false, reverse = false }: Partial<Omit<CumSumAttributes, 'axis'>> = {},
+  ): Value => this.#one('cumSum', [x], { axis: normalizeAxis(axis, x.shape.length), exclusive, reverse })
+  /** The k greatest elements along the last axis, and their places. */
+  topK = (x: Value, k: number): readonly [values: Value, indices: Value] => {
+    const [values, indices] = this.emit('topK', [x], { k })
+    return [values!, indices!]
+  }
 
   dot = (x: Value, y: Value, attrs: DotAttributes): Value => this.#one('dot', [x, y], attrs)
   conv = (x: Value, kernel: Value, attrs: ConvAttributes): Value => this.#one('conv', [x, kernel], attrs)
@@ -463,7 +476,7 @@ export class Builder {
   }
 
   #reduce(
-    op: 'reduceSum' | 'reduceMax' | 'reduceMin',
+    op: 'reduceSum' | 'reduceProd' | 'reduceMax' | 'reduceMin',
     x: Value,
     axes: readonly number[] | undefined,
     keepDims: boolean,

@@ -32,7 +32,7 @@ export type {
   TransposeAttributes,
 } from './ops/move.ts'
 export type { OpDefinition } from './ops/op.ts'
-export type { ArgMaxAttributes, ReduceAttributes } from './ops/reduce.ts'
+export type { ArgMaxAttributes, CumSumAttributes, ReduceAttributes, TopKAttributes } from './ops/reduce.ts'
 export type { ConstantAttributes, IotaAttributes, RandomAttributes } from './ops/source.ts'
 export {
   type AvgPoolGradAttributes,

@@ -14,6 +14,7 @@ const makers: ReadonlySet<OpName> = new Set(['slice', 'broadcast', 'scatterAdd',
 /** What an op gives where there is nothing to sum or compare: the element that changes nothing. */
 const neutral: { readonly [Op in OpName]?: (type: TensorType) => number } = {
   reduceSum: () => 0,
+  reduceProd: () => 1,
   reduceMax: ({ dtype }) => (dtype === 'int32' ? -(2 ** 31) : -Infinity),
   reduceMin: ({ dtype }) => (dtype === 'int32' ? 2 ** 31 - 1 : Infinity),
   dot: () => 0,

@@ -82,7 +82,7 @@ const elementwise =
     )[0]!
 
 const reduction =
-  (op: 'reduceSum' | 'reduceMax' | 'reduceMin'): Rule<typeof op> =>
+  (op: 'reduceSum' | 'reduceProd' | 'reduceMax' | 'reduceMin'): Rule<typeof op> =>
   (b, [x], { axes, keepDims }) =>
     b[op](x!.value, up(axes), keepDims)
 
@@ -145,9 +145,11 @@ const rules: { readonly [Op in OpName]?: Rule<Op> } = {
   ) as { readonly [Op in OpName]?: Rule<Op> }),
   call: (b, [x], { name, options }) => b.call(name, [x!.value], options),
   reduceSum: reduction('reduceSum'),
+  reduceProd: reduction('reduceProd'),
   reduceMax: reduction('reduceMax'),
   reduceMin: reduction('reduceMin'),
   argMax: (b, [x], { axis }) => b.argMax(x!.value, axis + 1),
+  cumSum: (b, [x], { axis, ...attrs }) => b.cumSum(x!.value, axis + 1, attrs),
   dot,
   conv: overExamples('conv'),
   convTranspose: overExamples('convTranspose'),

@@ -1,6 +1,6 @@
 import { type Dim, type Equation, productOf, type ReduceAttributes, type Value } from '@fn/core'
 import type { Emission, Family } from '../emission.ts'
-import type { Operand } from '../operand/operand.ts'
+import { Computed, type Operand } from '../operand/operand.ts'
 import { inOrder, type Permutation, permute } from '../permutation.ts'
 
 export const reduce = (emission: Emission): Family<'reduce'> => {
@@ -39,6 +39,7 @@ export const reduce = (emission: Emission): Family<'reduce'> => {
       if (!isMean || attrs.axes.length === 0) return reduction('ReduceSum', 13)(inputs, attrs, equation)
       return emission.together(quotient, reduction('ReduceMean', 18)(inputs, attrs, equation))
     },
+    reduceProd: reduction('ReduceProd', 18),
     reduceMax: reduction('ReduceMax', 18),
     reduceMin: reduction('ReduceMin', 18),
     argMax([x], { axis }, equation) {
@@ -52,6 +53,26 @@ export const reduce = (emission: Emission): Family<'reduce'> => {
         { axis: layout.indexOf(axis), keepdims: 0, select_last_index: 0 },
       )
       return emission.computed(equation, graph.cast(index, 'int32'), kept)
+    },
+    cumSum([x], { axis, exclusive, reverse }, equation) {
+      const layout = emission.layoutFor([x!], equation)
+      const tensor = x!.as(layout)
+      const along = graph.scalar(layout.indexOf(axis), 'int32')
+      const attributes = { exclusive: Number(exclusive), reverse: Number(reverse) }
+      return emission.computed(equation, graph.one('CumSum', [tensor, along], tensor, attributes), layout)
+    },
+    topK([x], { k }, { outputs: [values, indices] }) {
+      const { shape } = values!
+      const attributes = { axis: -1, largest: 1, sorted: 1 }
+      const types = [
+        { shape, dtype: 'float32' },
+        { shape, dtype: 'int64' },
+      ] as const
+      const node = graph.node('TopK', [x!.tensor, graph.list(k)], types, attributes)
+      return [
+        new Computed(graph, values!, node.outputs[0]!),
+        new Computed(graph, indices!, graph.cast(node.outputs[1]!, 'int32')),
+      ]
     },
   }
 }

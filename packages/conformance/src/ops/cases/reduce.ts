@@ -8,9 +8,10 @@ import {
   float,
   int,
   label,
+  type OpCase,
 } from '../op-case.ts'
 
-type Reduction = 'reduceSum' | 'reduceMax' | 'reduceMin'
+type Reduction = 'reduceSum' | 'reduceProd' | 'reduceMax' | 'reduceMin'
 
 const requests: readonly (readonly [shape: readonly number[], axes: readonly number[]])[] = [
   [[5], [0]],
@@ -149,6 +150,34 @@ const ties = (op: 'reduceMax' | 'reduceMin'): Draft =>
     gradient: 'by rule',
   })
 
+const cumSum = (
+  shape: readonly number[],
+  axis: number,
+  attrs: { readonly exclusive?: boolean; readonly reverse?: boolean } = {},
+): Draft => {
+  const how = Object.keys(attrs).map((key) => `, ${key}`)
+  return draft(`${label(shape)} along ${axis}${how.join('')}`, [float(shape)], (b, [x]) =>
+    b.cumSum(x!, axis, attrs),
+  )
+}
+
+/** In every direction. */
+const sums = (what: string, x: CaseInput, axis: number, gradient: OpCase['gradient'] = false): Draft =>
+  draft(
+    what,
+    [x],
+    (b, [given]) =>
+      [false, true].flatMap((exclusive) =>
+        [false, true].map((reverse) => b.cumSum(given!, axis, { exclusive, reverse })),
+      ),
+    { gradient },
+  )
+
+const topK = (shape: readonly number[], k: number, domain: Domain = 'distinct', what = ''): Draft =>
+  draft(`${label(shape)}, ${k} of them${what}`, [float(shape, domain)], (b, [x]) => b.topK(x!, k), {
+    gradient: domain === 'distinct' || 'by rule',
+  })
+
 const argMax = (shape: readonly number[], axis: number, domain: Domain): Draft =>
   draft(
     `${label(shape)} along ${axis}${domain === 'distinct' ? '' : `, ${domain}`}`,
@@ -178,6 +207,24 @@ export const reduceCases = {
       },
     ),
     draft('a sum of sums', [float([2, 3, 4])], (b, [x]) => b.reduceSum(b.reduceSum(x!, [1]), [0])),
+  ),
+  reduceProd: reductions(
+    'reduceProd',
+    'nonzero',
+    infinite('reduceProd'),
+    draft(
+      'zeros, of which one leaves its own slope',
+      [float([4, 3], [1, 0, 2, 0, 3, 0, 2, -3, 4, 0, 0, 0])],
+      (b, [x]) => [b.reduceProd(x!, [1]), b.reduceProd(x!, [0], true), b.reduceProd(x!)],
+    ),
+    draft(
+      'more and less than float32 holds',
+      [float([2, 3], [1e20, 1e20, 2, 1e-30, 1e-30, 3])],
+      (b, [x]) => b.reduceProd(x!, [1]),
+      {
+        gradient: false,
+      },
+    ),
   ),
   reduceMax: reductions(
     'reduceMax',
@@ -248,5 +295,52 @@ export const reduceCases = {
       (b, [x]) => [b.argMax(x!, 1), b.argMax(x!, 0)],
       { gradient: false },
     ),
+  ],
+  cumSum: [
+    cumSum([5], 0),
+    cumSum([5], 0, { exclusive: true }),
+    cumSum([5], 0, { reverse: true }),
+    cumSum([5], 0, { exclusive: true, reverse: true }),
+    cumSum([3, 4], 0),
+    cumSum([3, 4], 1, { reverse: true }),
+    cumSum([2, 3, 4], 1, { exclusive: true }),
+    cumSum([2, 3, 1, 2], 1, { exclusive: true, reverse: true }),
+    cumSum([2, 3, 1, 2], 2),
+    cumSum([1, 2, 1, 3, 2], 3, { reverse: true }),
+    cumSum([1], 0, { exclusive: true }),
+    sums('17', float([17]), 0, 'by rule'),
+    sums('13×5 along 0', float([13, 5]), 0, 'by rule'),
+    sums('5×13 along 1', float([5, 13]), 1, 'by rule'),
+    sums('no steps', float([2, 0]), 1, true),
+    sums('no lines', float([0, 3]), 1, true),
+    sums('huge', float([2, 5], 'huge'), 1, 'by rule'),
+    sums('tiny', float([2, 5], 'tiny'), 1, 'by rule'),
+    sums('int32', int([3, 4]), 0),
+    sums('int32, more than float32 counts', int([4], [16777217, 2, 5, -16777219]), 0),
+    sums(
+      'what is not finite, from there on',
+      float([3, 4], [1, NaN, 2, 3, 4, 5, Infinity, 6, -Infinity, 7, 8, 9]),
+      1,
+    ),
+  ],
+  topK: [
+    topK([5], 1),
+    topK([5], 3),
+    topK([5], 5),
+    topK([3, 4], 2),
+    topK([2, 3, 4], 3),
+    topK([1, 2, 1, 2, 3], 2),
+    topK([3, 1], 1),
+    topK([5, 17], 4),
+    topK([33], 7),
+    topK([3, 4], 0),
+    topK([0, 4], 2),
+    topK([2, 0], 0),
+    topK([3, 5], 2, 'negative', ', all negative'),
+    topK([3, 9], 5, 'integers', ', the first of equals'),
+    topK([2, 5], 3, 'huge', ', huge'),
+    topK([2, 5], 3, 'tiny', ', tiny'),
+    topK([2, 4], 3, [1, -Infinity, Infinity, 2, -Infinity, 3, -Infinity, -Infinity], ', infinities'),
+    draft('the places alone', [float([3, 4], 'distinct')], (b, [x]) => b.topK(x!, 2)[1], { gradient: false }),
   ],
 } satisfies Record<string, readonly [Draft, ...Draft[]]>
