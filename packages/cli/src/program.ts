@@ -85,6 +85,12 @@ export function programOf(done: (report: Report, terminal: Terminal) => void): C
     .option('--external-data', 'weights in a file of their own, FILE.data; so it is beyond 2 GB anyway')
     .addOption(
       new Option(
+        '--training',
+        'a step of the training of a compiled model instead, and the state that it begins with in FILE.state.npz',
+      ).conflicts(['outputs', 'inputs', 'fp16', 'quantize', 'triton']),
+    )
+    .addOption(
+      new Option(
         '--triton <DIR>',
         'write DIR/NAME/1/model.onnx and its config.pbtxt for Triton instead',
       ).conflicts('output'),

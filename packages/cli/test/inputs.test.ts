@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { readInputs } from '../src/files/inputs.ts'
+import { formatNpz } from '../src/files/npz.ts'
 import type { InputSpec } from '../src/run/runnable.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'fn-cli-'))
@@ -29,6 +30,16 @@ it('reads arrays of NumPy, whatever the order of their bytes and axes', async ()
     tokens: { shape: [2, 3], dtype: 'int32', data: Int32Array.of(0, 1, 2, 3, 4, 5) },
     extra: { shape: [2, 4], dtype: 'float32', data: Float32Array.of(1, 2, 3, 4, 5, 6, 7, -0.5) },
   })
+})
+
+it('reads what it writes', async () => {
+  const arrays = {
+    'dense_1/kernel': { shape: [2, 3], dtype: 'float32', data: Float32Array.of(1, -2, 3, 0.5, 1e-30, 1e30) },
+    step: { shape: [], dtype: 'int32', data: Int32Array.of(-7) },
+    mask: { shape: [3], dtype: 'bool', data: Uint8Array.of(1, 0, 1) },
+  } as const
+  const specs = Object.entries(arrays).map(([name, { shape, dtype }]): InputSpec => ({ name, shape, dtype }))
+  expect(await readInputs(file('arrays.npz', formatNpz(arrays)), specs)).toEqual(arrays)
 })
 
 it('reads nested lists, by name or, for one input, alone', async () => {

@@ -29,7 +29,9 @@ function nested({ shape, data }: { shape: readonly number[]; data: ArrayLike<num
 
 // One holds a layer of its own, which a module would have to hand in.
 describe.each(listFixtures('kerasFiles').filter((name) => name !== 'customLayer'))('%s.keras', (name) => {
-  it('is exported, and answers in ONNX Runtime as the model does', { timeout: 60_000 }, async () => {
+  it('is exported, and answers and trains in ONNX Runtime as the model does', {
+    timeout: 60_000,
+  }, async () => {
     const { file, inputs } = loadFixture('kerasFiles', name)
     const bytes = Buffer.from(file, 'base64')
     writeFileSync('model.keras', bytes)
@@ -37,16 +39,28 @@ describe.each(listFixtures('kerasFiles').filter((name) => name !== 'customLayer'
     const lists = Object.fromEntries(inputPorts.map((port, at) => [port.name, nested(inputs[at]!)]))
     writeFileSync('inputs.json', JSON.stringify(lists))
 
-    let stdout = ''
-    vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-      stdout += text
-      return true
-    })
-    const code = await main(['export', 'model.keras', '--inputs', 'inputs.json', '--json', '--quiet'])
-    expect(JSON.parse(stdout)).toMatchObject({
+    expect(await exported('--inputs', 'inputs.json')).toMatchObject({
       files: ['model.onnx'],
       verifications: [{ inputs: 'random' }, { inputs: 'inputs.json' }],
     })
-    expect(code).toBe(0)
+    expect(await exported('--training')).toMatchObject({
+      files: ['model.state.npz', 'model.onnx'],
+      verifications: [{ outputs: expect.arrayContaining([expect.objectContaining({ output: 'loss' })]) }],
+    })
   })
 })
+
+/** What `fn export` says, once it has compared. */
+async function exported(...options: readonly string[]): Promise<unknown> {
+  let stdout = ''
+  const spy = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    stdout += text
+    return true
+  })
+  const code = await main(['export', 'model.keras', ...options, '--json', '--quiet'])
+  spy.mockRestore()
+  const report = JSON.parse(stdout)
+  expect(report.error).toBeUndefined()
+  expect(code).toBe(0)
+  return report
+}

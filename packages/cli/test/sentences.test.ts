@@ -122,6 +122,7 @@ it.each([
     2,
     'Expected one of the inputs "x" [batch, 3]. Received: "y" [1, 3].',
   ],
+  ['export wide.keras --training', 1, 'wide.keras: The model was not compiled when it was saved.'],
   [
     'export classifier.keras --fp16 --quantize int8',
     2,
@@ -130,7 +131,7 @@ it.each([
   [
     'export wide.keras -o - --external-data',
     2,
-    'Expected a path for a model with its weights in a file of their own. Received: -.',
+    'Expected a path for a model that has other files beside it. Received: -.',
   ],
   [
     'export classifier.keras -o x.onnx --triton models',

@@ -1,11 +1,13 @@
 import { basename, dirname, extname, join } from 'node:path'
-import type { Model } from '@fn/core'
+import { createReference } from '@fn/backend-reference'
+import { type Model, type TensorType, trainingProgram } from '@fn/core'
 import { type OnnxFiles, toOnnxFiles } from '@fn/onnx'
 import { UsageError } from '../errors.ts'
 import { chooseOutputs } from '../export/choose-outputs.ts'
 import { type BatchChoice, type InputShape, signatureOf } from '../export/signature.ts'
 import { tritonConfig, tritonPaths } from '../export/triton.ts'
 import { readInputs } from '../files/inputs.ts'
+import { formatNpz } from '../files/npz.ts'
 import { STANDARD } from '../files/read.ts'
 import { type OutputFile, write } from '../files/write.ts'
 import { labelOf, loadModel } from '../models/load-model.ts'
@@ -19,7 +21,9 @@ import type { EngineChoice } from '../run/engine-choice.ts'
 import { engineFor } from '../run/engines.ts'
 import { modelRunnable } from '../run/model-runnable.ts'
 import { onnxRunnable, openSession } from '../run/onnx-runnable.ts'
-import { FEW_SAMPLES, randomInputs } from '../run/random-inputs.ts'
+import { FEW_SAMPLES, randomInputs, sized } from '../run/random-inputs.ts'
+import type { Arrays } from '../run/runnable.ts'
+import { trainingInputs, trainingRunnable } from '../run/training-runnable.ts'
 import { RANDOM, type Verification, verificationLines, verify } from '../run/verify.ts'
 
 export interface ExportOptions {
@@ -31,6 +35,7 @@ export interface ExportOptions {
   readonly fp16?: boolean
   readonly quantize?: 'int8'
   readonly externalData?: boolean
+  readonly training?: boolean
   readonly custom?: string
   readonly triton?: string
   readonly maxBatch: number
@@ -47,12 +52,12 @@ export async function exportCommand(
   terminal: Terminal,
 ): Promise<Report> {
   terminal.progress(`Reading ${labelOf(source)}`)
-  const whole = await loadModel(source, options)
+  const whole = await loadModel(source, options, options.training ? createReference() : undefined)
   const model = options.outputs === undefined ? whole : chooseOutputs(whole, options.outputs)
   const inputs = signatureOf(model, options.batch, options.input ?? [])
   const destination = destinationOf(source, model.name, options)
   terminal.progress('Writing ONNX')
-  const { opset, fp16, quantize, externalData } = options
+  const { opset, fp16, quantize, externalData, training } = options
   const made = toOnnxFiles(model, {
     inputs,
     dataPath: `${basename(destination.model)}.data`,
@@ -60,15 +65,18 @@ export async function exportCommand(
     ...(fp16 && { float16: true }),
     ...(quantize && { quantize }),
     ...(externalData && { externalData }),
+    ...(training && { training }),
   })
   const graph = decodeOnnx(made.model)
-  const files = filesOf(made, destination)
+  const files = filesOf(made, destination, training ? trainingProgram(model, inputs).state : undefined)
   if (destination.config !== undefined)
     files.push({ path: destination.config, bytes: tritonConfig(model.name, graph, options.maxBatch) })
 
   const precision = quantize ?? (fp16 ? 'float16' : 'float32')
   const tolerance = options.tolerance ?? TOLERANCES[precision]
-  const verifications = options.verify ? await compared(model, made, options, tolerance, terminal) : []
+  const verifications = options.verify
+    ? await compared(model, inputs, made, options, tolerance, terminal)
+    : []
   const found = failureOf(
     verifications.flatMap(({ outputs }) => outputs),
     tolerance,
@@ -121,20 +129,31 @@ function destinationOf(source: string, name: string, { output, triton }: ExportO
 /** Small weights stay inside: a file of their own may have nothing to hold. */
 const hasData = (data: Uint8Array | undefined): data is Uint8Array => data !== undefined && data.length > 0
 
-/** @throws UsageError where two files would go to stdout */
-function filesOf({ model, data, dataPath }: OnnxFiles, destination: Destination): OutputFile[] {
-  const { model: path } = destination
-  if (!hasData(data)) return [{ path, bytes: model }]
-  if (path === STANDARD)
-    throw new UsageError('Expected a path for a model with its weights in a file of their own. Received: -.')
-  return [
-    { path: join(dirname(path), dataPath), bytes: data },
-    { path, bytes: model },
+/**
+ * The model, the weights outside of it, and the state that its training begins with.
+ *
+ * @throws UsageError where more than one file would go to stdout
+ */
+function filesOf(
+  { model, data, dataPath }: OnnxFiles,
+  { model: path }: Destination,
+  state: Arrays | undefined,
+): OutputFile[] {
+  const folder = dirname(path)
+  const others = [
+    ...(hasData(data) ? [{ path: join(folder, dataPath), bytes: data }] : []),
+    ...(state === undefined
+      ? []
+      : [{ path: join(folder, `${basename(path, extname(path))}.state.npz`), bytes: formatNpz(state) }]),
   ]
+  if (path === STANDARD && others.length > 0)
+    throw new UsageError('Expected a path for a model that has other files beside it. Received: -.')
+  return [...others, { path, bytes: model }]
 }
 
 async function compared(
   model: Model,
+  types: readonly TensorType[],
   { model: bytes, data, dataPath }: OnnxFiles,
   options: ExportOptions,
   tolerance: number,
@@ -142,7 +161,14 @@ async function compared(
 ): Promise<readonly Verification[]> {
   const session = await openSession(bytes, hasData(data) ? { external: { path: dataPath, data } } : {})
   const found = onnxRunnable(session)
-  const expected = modelRunnable(model, engineFor(options.against))
+  const engine = engineFor(options.against)
+  if (options.training) {
+    terminal.progress('Comparing one step of training')
+    const fixed = sized(types, FEW_SAMPLES)
+    const batch = { from: RANDOM, arrays: trainingInputs(model, fixed) }
+    return [await verify(trainingRunnable(model, fixed, engine), found, batch, tolerance)]
+  }
+  const expected = modelRunnable(model, engine)
   const specs = commonInputs(found, expected)
   terminal.progress('Comparing with the model on random inputs')
   const random = { from: RANDOM, arrays: randomInputs(specs, FEW_SAMPLES) }

@@ -1,3 +1,4 @@
+import type { HostArray } from '@fn/core'
 import { CommandError } from '../errors.ts'
 
 /** Numbers of a file, row-major. */
@@ -65,4 +66,27 @@ function rowMajor(data: Float64Array, shape: readonly number[]): Float64Array {
     }
   }
   return result
+}
+
+/** An array as a file of NumPy. */
+export function formatNpy({ shape, dtype, data }: HostArray): Uint8Array {
+  const descr = { float32: '<f4', int32: '<i4', bool: '|b1' }[dtype]
+  const dims = `${shape.join(', ')}${shape.length === 1 ? ',' : ''}`
+  const header = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${dims}), }`
+  // Magic, version and length take ten bytes; the elements begin at a multiple of 64.
+  const padded = `${header}${' '.repeat(63 - ((10 + header.length) % 64))}\n`
+  const size = dtype === 'bool' ? 1 : 4
+  const bytes = new Uint8Array(10 + padded.length + size * data.length)
+  const view = new DataView(bytes.buffer)
+  bytes.set(Uint8Array.from(MAGIC, (character) => character.charCodeAt(0)))
+  bytes[6] = 1
+  view.setUint16(8, padded.length, true)
+  bytes.set(new TextEncoder().encode(padded), 10)
+  data.forEach((value: number, at: number) => {
+    const to = 10 + padded.length + size * at
+    if (dtype === 'float32') view.setFloat32(to, value, true)
+    else if (dtype === 'int32') view.setInt32(to, value, true)
+    else bytes[to] = value
+  })
+  return bytes
 }

@@ -68,17 +68,24 @@ function placeOfLargest(data: HostArray['data'], begin: number, width: number): 
   return best
 }
 
-/** The differences as a table. @param loss whether it is about what fewer bits cost */
+/** More outputs than these are not all shown. */
+const MOST_SHOWN = 12
+
+/** The differences as a table, of many outputs the largest. @param loss whether it is about what fewer bits cost */
 export function differenceLines(
   differences: readonly Difference[],
   colors: Colors,
   loss = false,
 ): readonly string[] {
   const header = ['', 'output', 'shape', 'largest difference', 'of values up to', 'relative']
-  return columns(
+  const shown =
+    differences.length <= MOST_SHOWN
+      ? differences
+      : differences.toSorted((a, b) => b.relative - a.relative).slice(0, MOST_SHOWN)
+  const rows = columns(
     [
       [...header, ...(loss ? ['distance', 'same largest'] : [])].map((cell) => colors.dim(cell)),
-      ...differences.map(({ ok, output, shape, difference, largest, relative, distance, agreement }) => [
+      ...shown.map(({ ok, output, shape, difference, largest, relative, distance, agreement }) => [
         ok ? colors.green('✓') : colors.red('✗'),
         output,
         formatDims(shape),
@@ -90,6 +97,8 @@ export function differenceLines(
     ],
     { right: [3, 4, 5, 6, 7] },
   )
+  const left = differences.length - shown.length
+  return left === 0 ? rows : [...rows, `  ${left} more differ no more than these.`]
 }
 
 /** What is too far apart, in a sentence; undefined where nothing is. */

@@ -1,12 +1,4 @@
-import {
-  type Backend,
-  type HostArray,
-  type InferenceProgram,
-  inferenceProgram,
-  legalize,
-  type Model,
-  type Program,
-} from '@fn/core'
+import { type Backend, type HostArray, inferenceProgram, legalize, type Model, type Program } from '@fn/core'
 import type { Arrays, InputSpec, Runnable } from './runnable.ts'
 
 /**
@@ -26,12 +18,15 @@ export function modelRunnable(model: Model, engineFor: (program: Program) => Pro
       }))
       const traced = inferenceProgram(model, types)
       const backend = await engineFor(traced.program)
-      return { engine: backend.name, outputs: await runOn(backend, traced, arrays) }
+      const weights = traced.weights.map(({ path, variable }): [string, HostArray] => [path, variable.value])
+      const all = { ...arrays, ...Object.fromEntries(weights) }
+      return { engine: backend.name, outputs: await runOn(backend, traced.program, all) }
     },
   }
 }
 
-function inputSpecs(model: Model): readonly InputSpec[] {
+/** What a model takes, its states included. */
+export function inputSpecs(model: Model): readonly InputSpec[] {
   const ports = model.inputPorts.map(({ name, tensor: { dims, dtype } }, at): InputSpec => {
     const ranges = model.inputRanges(at)
     if (ranges.length === 0) return { name, shape: dims, dtype }
@@ -47,20 +42,15 @@ function inputSpecs(model: Model): readonly InputSpec[] {
   return [...ports, ...states]
 }
 
-async function runOn(
-  backend: Backend,
-  { program, weights }: InferenceProgram,
-  given: Arrays,
-): Promise<Arrays> {
-  const legal = legalize(program, backend)
-  const executable = await backend.compile(legal)
-  const known = new Map(weights.map(({ path, variable }): [string, HostArray] => [path, variable.value]))
-  const tensors = legal.inputs.map(({ name }) => backend.upload(known.get(name!) ?? given[name!]!))
+/** What a backend makes of a program of concrete shapes. */
+export async function runOn(backend: Backend, program: Program, arrays: Arrays): Promise<Arrays> {
+  const executable = await backend.compile(legalize(program, backend))
+  const tensors = program.inputs.map(({ name }) => backend.upload(arrays[name!]!))
   try {
     const outputs = await executable.run(tensors)
-    const arrays = await Promise.all(outputs.map((tensor) => backend.download(tensor)))
+    const found = await Promise.all(outputs.map((tensor) => backend.download(tensor)))
     for (const tensor of outputs) tensor.dispose()
-    return Object.fromEntries(program.outputNames.map((name, at) => [name, arrays[at]!]))
+    return Object.fromEntries(program.outputNames.map((name, at) => [name, found[at]!]))
   } finally {
     for (const tensor of tensors) tensor.dispose()
     executable.dispose()

@@ -1,4 +1,4 @@
-import { type Dim, Generator, type HostArray, sizeOf } from '@fn/core'
+import { type Dim, Generator, type HostArray, sizeOf, type TensorType } from '@fn/core'
 import type { Arrays, InputSpec } from './runnable.ts'
 
 /** How large open sizes are made. */
@@ -13,6 +13,10 @@ export const FEW_SAMPLES: Sizes = { batch: 2, others: 8 }
 /** A number for each name of an open size. */
 const sizeOfDim = (dim: Dim, { batch, others }: Sizes): number =>
   typeof dim === 'number' ? dim : dim === 'batch' ? batch : others
+
+/** Types with their open sizes made so large. */
+export const sized = (types: readonly TensorType[], sizes: Sizes): readonly TensorType[] =>
+  types.map(({ shape, dtype }) => ({ shape: shape.map((dim) => sizeOfDim(dim, sizes)), dtype }))
 
 /**
  * Random inputs: normal numbers, whole numbers in the range of the layers that take them, truth values. The same for the
@@ -30,7 +34,12 @@ export function randomInputs(specs: readonly InputSpec[], sizes: Sizes): Arrays 
 /** For whole numbers of which nothing is known. */
 const FEW = { low: 0, high: 1 }
 
-function randomArray({ dtype, range }: InputSpec, shape: readonly number[], random: Generator): HostArray {
+/** A random array for an input. */
+export function randomArray(
+  { dtype, range }: InputSpec,
+  shape: readonly number[],
+  random: Generator,
+): HostArray {
   const count = sizeOf(shape)
   if (dtype === 'bool')
     return { shape, dtype, data: Uint8Array.from(random.uniform(count), (u) => Number(u < 0.5)) }
