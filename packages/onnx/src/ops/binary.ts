@@ -1,6 +1,7 @@
 import type { Equation } from '@fn/core'
 import type { Emission, Family } from '../emission.ts'
 import type { Operand } from '../operand/operand.ts'
+import { webgpuPow } from '../webgpu/pow.ts'
 import { clipped } from './clip.ts'
 
 export const binary = (emission: Emission): Family<'binary'> => {
@@ -14,7 +15,10 @@ export const binary = (emission: Emission): Family<'binary'> => {
     sub: node('Sub'),
     mul: node('Mul'),
     div: node('Div'),
-    pow: node('Pow'),
+    pow: (inputs, attrs, equation) =>
+      emission.target === 'webgpu' && equation.outputs[0]!.dtype === 'float32'
+        ? emission.elementwise(equation, inputs, (tensors) => webgpuPow(emission, tensors))
+        : node('Pow')(inputs, attrs, equation),
     max: (inputs, _attrs, equation) =>
       clipped(emission, inputs, equation) ?? emission.elementwiseNode(equation, inputs, 'Max'),
     min: node('Min'),

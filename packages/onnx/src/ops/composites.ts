@@ -78,7 +78,8 @@ export const natives: Readonly<Record<string, Native>> = {
   softmax: { since: 13, emit: alongLast('Softmax') },
   logSoftmax: { since: 13, emit: alongLast('LogSoftmax') },
   softplus: { since: 13, emit: elementwise('Softplus') },
-  elu: { since: 13, emit: elementwise('Elu', alpha) },
+  // Of eˣ − 1 near 0 no digits are left there.
+  elu: { since: 13, onWebgpu: () => false, emit: elementwise('Elu', alpha) },
   leakyRelu: { since: 13, emit: elementwise('LeakyRelu', alpha) },
   gelu: {
     since: 20,

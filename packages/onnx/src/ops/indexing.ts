@@ -1,7 +1,15 @@
-import { type EquationOf, FnError, productOf, type ScatterAddAttributes } from '@fn/core'
+import {
+  type EquationOf,
+  FnError,
+  isConcrete,
+  productOf,
+  type ScatterAddAttributes,
+  type Shape,
+} from '@fn/core'
 import type { Emission, Family } from '../emission.ts'
 import { counting, filled, reshape, sizeTensor } from '../graph/shapes.ts'
 import type { Operand } from '../operand/operand.ts'
+import { isSmallScatter, scatterAddAsSum } from '../webgpu/scatter-add.ts'
 
 /**
  * The numbers of the rows become the places of all of their elements: element j of update i goes to
@@ -14,12 +22,17 @@ function emitScatterAdd(
   { size }: ScatterAddAttributes,
   equation: EquationOf<'scatterAdd'>,
 ): readonly Operand[] {
-  const { graph, opset } = emission
+  const { graph, opset, target } = emission
   if (opset < 16)
     throw new FnError(`scatterAdd (the gradient of gather) needs opset 16 or later. Received: ${opset}.`)
   const { shape, dtype } = equation.outputs[0]!
   const width = productOf(shape.slice(1))
   const count = productOf(indices!.shape)
+  const sizes: Shape = [size, count, width]
+  if (target === 'webgpu' && dtype === 'float32' && isConcrete(sizes) && isSmallScatter(sizes)) {
+    const sums = scatterAddAsSum(graph, indices!.tensor, updates!.tensor, sizes)
+    return emission.computed(equation, reshape(graph, sums, shape))
+  }
   const all = productOf([count, width])
   const rows = graph.cast(reshape(graph, indices!.tensor, [count, 1]), 'int64')
   const starts = graph.one('Mul', [rows, sizeTensor(graph, width)], rows)
