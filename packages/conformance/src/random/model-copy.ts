@@ -1,4 +1,4 @@
-import { type Backend, modelFromConfig, toConfig } from '@fn/core'
+import { type Backend, inferenceProgram, modelFromConfig, parse, print, toConfig } from '@fn/core'
 import { compareArrays } from '../compare-arrays.ts'
 import { predictions } from './model-runs.ts'
 import type { DrawnModel } from './random-model.ts'
@@ -18,6 +18,9 @@ export async function problemsOfCopy(drawn: DrawnModel, backend: Backend): Promi
     return [`From its config: expected the weights ${paths.join(', ')}. Received: ${again.join(', ')}.`]
   if (JSON.stringify(toConfig(copy)) !== config)
     return ['From its config: expected a model of the same config. Received: another.']
+  const text = print(inferenceProgram(model).program, { whole: true })
+  if (print(parse(text), { whole: true }) !== text)
+    return ['Expected the text of its program to be that of the program parsed from it. Received: another.']
   copy.summary({ print: () => {} })
   const predicted = await predictions({ ...drawn, model: copy }, backend)
   return (await predictions(drawn, backend)).flatMap(([name, array], at) => {
