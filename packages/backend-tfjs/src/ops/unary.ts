@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { add, kernel, mul, step, sub } from '../kernel.ts'
 import { isGpu, type Lowering, type Lowerings } from '../lowering.ts'
-import { circular } from './circular.ts'
+import { type Pointwise, pointwise } from '../pointwise.ts'
 
 type Unary =
   | 'neg'
@@ -27,6 +27,15 @@ const direct =
   () =>
   ([x]) =>
     kernel(name, { x: x! })
+
+/** On a GPU by a shader of our own. */
+const precise =
+  <Op extends Pointwise>(name: Op, other: Lowering<Op>): Lowering<Op> =>
+  (equation, context) => {
+    if (!isGpu(context.engine)) return other(equation, context)
+    const run = pointwise(name, context.engine)
+    return ([x]) => run(x!)
+  }
 
 /** ln(1 + x) = x · ln u / (u − 1) with u = 1 + x as rounded (Kahan): wasm takes the logarithm of the rounded sum. */
 const log1p: Lowering<'log1p'> = (equation, context) => {
@@ -62,14 +71,6 @@ const sign: Lowering<'sign'> = (equation, context) => {
   return ([x]) => sub(step(x!), step(kernel('Neg', { x: x! })))
 }
 
-const turning =
-  (name: string, shift: 0 | 1): Lowering<'sin' | 'cos'> =>
-  (equation, context) => {
-    if (!isGpu(context.engine)) return direct(name)(equation, context)
-    const run = circular(shift, context)
-    return ([x]) => run(x!)
-  }
-
 export const unary: Lowerings<Unary> = {
   neg: whole('Neg', (_x, negative) => negative),
   abs: whole('Abs', (a, b) => kernel('Maximum', { a, b })),
@@ -77,15 +78,15 @@ export const unary: Lowerings<Unary> = {
   floor: direct('Floor'),
   ceil: direct('Ceil'),
   round: direct('Round'),
-  exp: direct('Exp'),
-  expm1: direct('Expm1'),
-  log: direct('Log'),
-  log1p,
+  exp: precise('exp', direct('Exp')),
+  expm1: precise('expm1', direct('Expm1')),
+  log: precise('log', direct('Log')),
+  log1p: precise('log1p', log1p),
   sqrt: direct('Sqrt'),
-  sin: turning('Sin', 0),
-  cos: turning('Cos', 1),
-  tanh: direct('Tanh'),
-  sigmoid: direct('Sigmoid'),
-  erf: direct('Erf'),
+  sin: precise('sin', direct('Sin')),
+  cos: precise('cos', direct('Cos')),
+  tanh: precise('tanh', direct('Tanh')),
+  sigmoid: precise('sigmoid', direct('Sigmoid')),
+  erf: precise('erf', direct('Erf')),
   not: direct('LogicalNot'),
 }
