@@ -41,10 +41,40 @@ def bilstm():
     return keras.Model(inputs, layers.Dense(12, activation='softmax', name='tags')(x))
 
 
+def transformer():
+    x = inputs = keras.Input((24, 64), name='tokens')
+    for _ in range(2):
+        y = layers.LayerNormalization()(x)
+        x = layers.Add()([x, layers.MultiHeadAttention(4, 16)(y, y)])
+        y = layers.Dense(128, activation='relu')(layers.LayerNormalization()(x))
+        x = layers.Add()([x, layers.Dense(64)(y)])
+    x = layers.GlobalAveragePooling1D()(layers.LayerNormalization()(x))
+    return keras.Model(inputs, layers.Dense(5, activation='softmax', name='topic')(x))
+
+
+def unet():
+    x = inputs = keras.Input((64, 64, 3), name='image')
+    bypasses = []
+    for filters in (8, 16):
+        x = layers.Conv2D(filters, 3, padding='same', activation='relu')(x)
+        bypasses.append(x)
+        x = layers.MaxPooling2D()(x)
+    x = layers.Conv2D(32, 3, padding='same', activation='relu')(x)
+    for filters, bypass in zip((16, 8), reversed(bypasses)):
+        x = layers.Conv2DTranspose(filters, 2, strides=2)(x)
+        x = layers.BatchNormalization()(x)
+        x = layers.Concatenate()([x, bypass])
+        x = layers.Conv2D(filters, 3, padding='same', activation='relu')(x)
+    return keras.Model(inputs, layers.Conv2D(1, 1, activation='sigmoid', name='mask')(x))
+
+
+# Of EfficientNet and of gelu what Keras 3.15.1 writes does not run: an input too many, an operator that is not there.
 MODELS = {
     'dense': dense,
     'conv': conv,
     'bilstm': bilstm,
+    'transformer': transformer,
+    'unet': unet,
     'mobilenetv2': lambda: keras.applications.MobileNetV2(weights=None),
     'resnet50': lambda: keras.applications.ResNet50(weights=None),
 }

@@ -14,7 +14,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { graphOf } from './decode.ts'
 
 /** How many times each file is run for its median. */
-const ROUNDS = 60
+const ROUNDS = Number(process.env.ROUNDS ?? 60)
 
 const median = (times: readonly number[]): number => times.toSorted((a, b) => a - b)[times.length >> 1]!
 

@@ -75,6 +75,50 @@ describe('batch normalization', () => {
   })
 })
 
+describe('a weight', () => {
+  it('takes up the number that scales its product', async () => {
+    const graph = await emitted([4], (x) =>
+      x.pipe(
+        layers.dense({ units: 3 }),
+        layers.lambda((b, y) => b.mul(y, 0.5)),
+      ),
+    )
+    expect(operators(graph)).toEqual(['Gemm'])
+  })
+
+  it('has its shape changed when the file is written', async () => {
+    const graph = await emitted([5, 6], (x) =>
+      layers.multiHeadAttention({ numHeads: 2, keyDim: 3, name: 'attention' })([x, x]),
+    )
+    const made = new Set(graph.node.flatMap(({ output }) => output))
+    for (const {
+      opType,
+      input: [source],
+    } of graph.node)
+      if (['Reshape', 'Transpose', 'Mul'].includes(opType))
+        expect(made.has(source!) || source === 'x').toBe(true)
+    expect(names(graph)).toContain('attention/query/kernel')
+  })
+
+  it('that is a table and a kernel stands in the file once', async () => {
+    const b = new Builder()
+    const word = b.input({ shape: ['batch'], dtype: 'int32' }, 'word')
+    const table = b.input({ shape: [9, 5], dtype: 'float32' }, 'table')
+    const rows = b.gather(table, word)
+    const y = b.dot(rows, table, { contract: [[1], [1]], batch: [[], []] })
+    const data = Float32Array.from({ length: 45 }, (_, at) => at / 10)
+    const initializers = { table: { shape: [9, 5], dtype: 'float32', data } } as const
+    const bytes = programToOnnx(b.build({ y }), { initializers })
+    const graph = graphOf(bytes)
+    expect(operators(graph)).toEqual(['Gather', 'Gemm'])
+    expect(graph.initializer.map(({ name }) => name)).toEqual(['table'])
+    const feeds = { word: { shape: [1], dtype: 'int32', data: Int32Array.of(1) } } as const
+    const answer = await answersOf(bytes, feeds)
+    // (0.5, 0.6, 0.7, 0.8, 0.9) · (0, 0.1, 0.2, 0.3, 0.4)
+    expect(answer.y!.data[0]).toBeCloseTo(0.8, 6)
+  })
+})
+
 describe('padding', () => {
   const window = { strides: [1, 1], dilations: [1, 1], groups: 1 } as const
   const around = [
@@ -160,6 +204,12 @@ describe('a node', () => {
       ),
     )
     expect(operators(graph)).toEqual(['Transpose', 'Conv', 'Clip', 'ReduceMean', 'Gemm'])
+    // The axes of a mean are kept where they are asked for behind it.
+    const squeezed = await emitted([6, 6, 3], (x) => {
+      const mean = layers.reshape({ targetShape: [1, 1, 3] })(layers.globalAveragePooling2d()(x))
+      return layers.multiply()([x, mean])
+    })
+    expect(operators(squeezed)).toEqual(['ReduceMean', 'Mul'])
     const overTime = await emitted([null, 3], (x) => x.pipe(layers.globalAveragePooling1d()))
     expect(operators(overTime)).toEqual(['ReduceMean'])
   })

@@ -6,6 +6,7 @@ import {
   type OpName,
   type Program,
   prune,
+  sameShape,
   type Value,
 } from '@fn/core'
 import { readersOf } from '../demand.ts'
@@ -15,6 +16,7 @@ import { readersOf } from '../demand.ts'
  * into the convolution or the pooling behind it:
  *
  * - batch normalization of x ∗ W + b is x ∗ (W s) + (b s + t), with s = γ / √(σ² + ε) and t = β − μ s
+ * - (x ∗ W + b) c is x ∗ (W c) + b c, with a number c
  * - x ∗ W of an x that zeros were put around is a convolution with more padding; so is a maximum over what is not
  *   negative
  *
@@ -78,6 +80,19 @@ type Rule = (b: Fusing, inputs: readonly Value[], attrs: never) => Value | undef
 const rules: { readonly [Op in OpName]?: Rule } = {
   call: (b, inputs, attrs: Attributes['call']) =>
     attrs.name === 'batchNormInference' ? normalized(b, inputs, attrs.options.epsilon as number) : undefined,
+  mul: (b, [x, y]) => scaledBy(b, x!, y!) ?? scaledBy(b, y!, x!),
+  // What is summed up keeps its axes, of size 1, where they come back behind the sum or the mean.
+  reshape(b, [x], { shape }: Attributes['reshape']) {
+    const origin = b.lonely(x!)
+    const isMean = origin?.op === 'div' && origin.inputs[1]!.shape.length === 0
+    const sum = isMean ? b.lonely(origin.inputs[0]!) : origin
+    if (sum?.op !== 'reduceSum' || sum.attrs.keepDims) return undefined
+    const [whole] = sum.inputs
+    const kept = whole!.shape.map((dim, axis) => (sum.attrs.axes.includes(axis) ? 1 : dim))
+    if (!sameShape(kept, shape)) return undefined
+    const total = b.reduceSum(whole!, sum.attrs.axes, true)
+    return isMean ? b.div(total, origin.inputs[1]!) : total
+  },
   conv(b, [x, kernel], attrs: Attributes['conv']) {
     const pad = paddingOf(b, x!)
     return pad && b.conv(pad.inputs[0]!, kernel!, { ...attrs, padding: widened(attrs.padding, pad) })
@@ -110,7 +125,7 @@ function normalized(
   const parameters = [gamma!, beta!, mean!, variance!]
   if (!parameters.every(b.isKnown)) return undefined
   const { product, bias } = biased(b, x!)
-  if (product === undefined) return undefined
+  if (product === undefined || (bias?.shape.length ?? 1) !== 1) return undefined
   const scale = b.div(gamma!, b.sqrt(b.add(variance!, epsilon)))
   const shift = b.sub(beta!, b.mul(mean!, scale))
   // Before the product, whose node then adds it.
@@ -119,6 +134,33 @@ function normalized(
     const scaled = scaledProduct(b, product, scale)
     return scaled && b.add(scaled, moved)
   })
+}
+
+/** A product, with its bias, times a number. */
+function scaledBy(b: Fusing, x: Value, factor: Value): Value | undefined {
+  if (!b.isKnown(factor) || factor.shape.length > 0) return undefined
+  const { product, bias } = biased(b, x)
+  const [left, kernel] = product?.inputs ?? []
+  if (product === undefined || kernel === undefined || !b.isKnown(kernel)) return undefined
+  const moved = bias && b.mul(bias, factor)
+  return b.under(product.path, () => {
+    const scaled = productOf(b, product, left!, b.mul(kernel, factor))
+    return scaled && moved ? b.add(scaled, moved) : scaled
+  })
+}
+
+/** The same product of other operands. */
+function productOf(b: Fusing, product: Equation, x: Value, kernel: Value): Value | undefined {
+  switch (product.op) {
+    case 'conv':
+      return b.conv(x, kernel, product.attrs)
+    case 'convTranspose':
+      return b.convTranspose(x, kernel, product.attrs)
+    case 'dot':
+      return b.dot(x, kernel, product.attrs)
+    default:
+      return undefined
+  }
 }
 
 /** x as a product, or as one and a bias that is known. */
@@ -130,8 +172,7 @@ function biased(b: Fusing, x: Value): { readonly product: Equation | undefined; 
     [left, right],
     [right, left],
   ] as const) {
-    if (b.isKnown(bias) && bias.shape.length === 1 && value.shape.length === x.shape.length)
-      return { product: b.lonely(value), bias }
+    if (b.isKnown(bias) && value.shape.length === x.shape.length) return { product: b.lonely(value), bias }
   }
   return { product: undefined }
 }
@@ -142,16 +183,16 @@ function scaledProduct(b: Fusing, product: Equation, scale: Value): Value | unde
   if (kernel === undefined || !b.isKnown(kernel)) return undefined
   switch (product.op) {
     case 'conv':
-      return b.conv(x, b.mul(kernel, scale), product.attrs)
+      return productOf(b, product, x, b.mul(kernel, scale))
     case 'convTranspose': {
       // The channels of its result are those that the convolution would take: the last axis but one of the kernel.
       const across = b.reshape(scale, [scale.shape[0]!, 1])
-      return product.attrs.groups === 1 ? b.convTranspose(x, b.mul(kernel, across), product.attrs) : undefined
+      return product.attrs.groups === 1 ? productOf(b, product, x, b.mul(kernel, across)) : undefined
     }
     case 'dot': {
       const { contract, batch } = product.attrs
       const isMatrix = kernel.shape.length === 2 && contract[1].join() === '0' && batch[1].length === 0
-      return isMatrix ? b.dot(x, b.mul(kernel, scale), product.attrs) : undefined
+      return isMatrix ? productOf(b, product, x, b.mul(kernel, scale)) : undefined
     }
     default:
       return undefined

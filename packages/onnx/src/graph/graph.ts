@@ -35,6 +35,7 @@ export class Graph {
   readonly #made = new Set<Tensor>()
   readonly #shared = new Map<string, Initializer[]>()
   readonly #weights = new Map<string, Initializer[]>()
+  readonly #reshaped = new Map<Tensor, Tensor[]>()
   #path = ''
 
   /** @param reserved the names that are given from outside: of inputs, outputs and weights; or the graph around it */
@@ -181,6 +182,18 @@ export class Graph {
     const initializer = this.#initializer(elements, shape, dtype, own)
     this.root.#weights.set(name, [...forms, initializer])
     return initializer.tensor
+  }
+
+  /** An initializer in another shape, which is one too; undefined for other tensors. */
+  reshaped(tensor: Tensor, shape: readonly number[]): Tensor | undefined {
+    const initializer = this.root.initializers.find((one) => one.tensor === tensor)
+    if (initializer === undefined) return undefined
+    const forms = this.root.#reshaped.get(tensor) ?? []
+    const known = forms.find((form) => sameShape(form.shape, shape))
+    if (known !== undefined) return known
+    const made = this.initializer(initializer.data, shape, tensor.dtype, tensor.name)
+    this.root.#reshaped.set(tensor, [...forms, made])
+    return made
   }
 
   /** Numbers under a name of their own, after a label. */

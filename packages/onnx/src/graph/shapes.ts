@@ -79,6 +79,8 @@ export function reshape(graph: Graph, tensor: Tensor, shape: Shape): Tensor {
   const { dtype } = tensor
   // Among the sizes of Reshape, 0 does not mean an empty axis.
   if (isConcrete(shape) && sizeOf(shape) === 0 && dtype !== 'int64') return graph.constant([], shape, dtype)
+  const known = isConcrete(shape) ? graph.reshaped(tensor, shape) : undefined
+  if (known !== undefined) return known
   // 0 copies a size, −1 works one out.
   const sizes = shape.map((dim, axis) =>
     typeof dim === 'number' ? dim : tensor.shape[axis] === dim ? 0 : -1,

@@ -6,7 +6,13 @@ export function tidy(graph: Graph): void {
   const read = new Set<Tensor>()
   drop(graph, read)
   const { initializers } = graph
+  const dropped = new Set(initializers.flatMap(({ tensor }) => (read.has(tensor) ? [] : [tensor.name])))
   initializers.splice(0, Infinity, ...initializers.filter(({ tensor }) => read.has(tensor)))
+  // A further form of a weight has its name to itself where the first one is gone.
+  for (const { tensor } of initializers) {
+    const name = tensor.name.replace(/_\d+$/, '')
+    if (dropped.delete(name)) tensor.name = name
+  }
 }
 
 /** Adds what a graph reads to `read`. */

@@ -41,12 +41,9 @@ export class Known extends Operand {
     this.weight = weight
   }
 
-  override layouts(): readonly Permutation[] {
-    return []
-  }
-
-  override cost(): 0 {
-    return 0
+  /** The first layout is free, another a second copy in the file. */
+  override cost(layout: Permutation): 0 | 1 {
+    return this.isMade ? super.cost(layout) : 0
   }
 
   protected override make(layout: Permutation): Tensor {
