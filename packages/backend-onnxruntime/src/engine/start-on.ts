@@ -39,9 +39,9 @@ export async function startOn(
     const opened = await ort.InferenceSession.create(probe, session)
     await opened.release()
   } catch (error) {
-    throw new FnError(
-      `onnxruntime: expected ${needs[provider]} for "${provider}". Received: ${messageOf(error)}`.trimEnd(),
-    )
+    // Of its checks it tells the place in its source first.
+    const reason = messageOf(error).split(' was false. ').at(-1)!.trim()
+    throw new FnError(`onnxruntime: expected ${needs[provider]} for "${provider}". Received: ${reason}`)
   }
   return localRuntime(ort, { session, rewrites, ...(isGpu && { download: downloader(ort, session) }) })
 }
