@@ -94,6 +94,15 @@ def reductions():
     return [x], outputs + [ops.any(x > 1, axis=1), ops.all(x > -1, axis=-1, keepdims=True), ops.sum(x), ops.mean(x)]
 
 
+def accumulations():
+    x, i = real(STEPS, FEATURES, name='x'), whole(FEATURES, name='i')
+    return [x, i], [
+        ops.prod(x, axis=1), ops.prod(x, axis=-1, keepdims=True), ops.prod(x, axis=(1, 2)), ops.prod(i, axis=1),
+        ops.prod(i, axis=-1, dtype='float32'), ops.cumsum(x, axis=1), ops.cumsum(x, axis=-1), ops.cumsum(i, axis=1),
+        ops.cumsum(i, axis=1, dtype='float32') * 0.5,
+    ]
+
+
 def shapes():
     x = real(STEPS, FEATURES, name='x')
     one = ops.expand_dims(x, 1)
@@ -197,8 +206,8 @@ def dropped():
 
 
 CASES = [
-    arithmetic, broadcasting, dtypes, functions, activations, comparisons, choices, reductions, shapes, joins, slices, takes,
-    open_length, distance, attention, masked_embedding, masked_sequence, masked_concatenate, mask_lost, explicit_mask,
+    arithmetic, broadcasting, dtypes, functions, activations, comparisons, choices, reductions, accumulations, shapes, joins, slices,
+    takes, open_length, distance, attention, masked_embedding, masked_sequence, masked_concatenate, mask_lost, explicit_mask,
     dropped,
 ]
 

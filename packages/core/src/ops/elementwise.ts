@@ -1,10 +1,9 @@
 import { activations } from '../activations/activation.ts'
-import { ShapeError } from '../errors.ts'
 import type { Scope } from '../functional/scope.ts'
 import type { SymbolicTensor } from '../functional/symbolic-tensor.ts'
 import type { DType, Value } from '../program/types.ts'
 import { define, type Op, type TensorLike } from './define.ts'
-import { DTYPES, operand, operands, tensor } from './operands.ts'
+import { known, operand, operands, tensor } from './operands.ts'
 
 /** y = f(x; settings) */
 const unary = <Settings extends object>(
@@ -43,12 +42,6 @@ const binary = (kind: string, least: DType, write: (b: Scope, x: Value, y: Value
   )
 
 const bool = (b: Scope, x: Value): Value => b.cast(x, 'bool')
-
-/** The dtype of a setting. @throws ShapeError for one that there is not */
-function known(dtype: DType): DType {
-  if (DTYPES.includes(dtype)) return dtype
-  throw new ShapeError(`expected a dtype, ${DTYPES.join(', ')}. Received: ${JSON.stringify(dtype)}.`)
-}
 
 /** One number in the shape of x, in its dtype if nothing is said. */
 const filled = (kind: string, value: number) =>

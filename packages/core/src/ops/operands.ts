@@ -35,6 +35,12 @@ export function list(argument: Given): readonly Argument<Value>[] {
 /** Each holds all those before it. */
 export const DTYPES: readonly DType[] = ['bool', 'int32', 'float32']
 
+/** The dtype of a setting. @throws ShapeError for one that there is not */
+export function known(dtype: DType): DType {
+  if (DTYPES.includes(dtype)) return dtype
+  throw new ShapeError(`expected a dtype, ${DTYPES.join(', ')}. Received: ${JSON.stringify(dtype)}.`)
+}
+
 function dtypeOf(operand: Given): DType {
   if (typeof operand === 'number') return Number.isInteger(operand) ? 'int32' : 'float32'
   if (isValue(operand) || isHostArray(operand)) return operand.dtype

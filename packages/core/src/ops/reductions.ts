@@ -4,7 +4,7 @@ import { normalizeAxis } from '../program/builder.ts'
 import { productOf } from '../program/dims.ts'
 import type { DType, Value } from '../program/types.ts'
 import { define, type Op } from './define.ts'
-import { operand } from './operands.ts'
+import { known, operand } from './operands.ts'
 import { swapped } from './shapes.ts'
 
 type ReductionSettings = {
@@ -82,6 +82,10 @@ const along = (kind: string, write: (b: Scope, x: Value) => Value) =>
     (x: SymbolicTensor, settings: { readonly axis?: number } = {}) => [[x], settings],
   )
 
+/** x in the dtype of a setting, if there is one. */
+const cast = (b: Scope, x: Value, dtype: DType | null): Value =>
+  dtype === null ? x : b.cast(x, known(dtype))
+
 const variance = (b: Scope, x: Value, axes: readonly number[], keepdims: boolean): Value =>
   b.mean(b.square(b.sub(x, b.mean(x, axes, true))), axes, keepdims)
 
@@ -90,6 +94,36 @@ const truth = (b: Scope, x: Value): Value => b.cast(b.cast(x, 'bool'), 'float32'
 /** What looks along axes: a value for each line, or for each of its elements. */
 export const reductions = {
   sum: reduction('numpy.Sum', 'int32', (b, x, axes, keepdims) => b.reduceSum(x, axes, keepdims)),
+  /** Π xᵢ, in another dtype where one is said. */
+  prod: define(
+    {
+      kind: 'numpy.Prod',
+      defaults: { ...defaults, dtype: null as DType | null },
+      write(b, [given], { axis, keepdims, dtype }) {
+        const x = cast(b, operand(b, given, 'int32'), dtype)
+        return b.reduceProd(x, axis === null ? undefined : [axis].flat(), keepdims)
+      },
+    },
+    (x: SymbolicTensor, settings: Partial<ReductionSettings & { dtype: DType | null }> = {}) => [
+      [x],
+      settings,
+    ],
+  ),
+  /** x₀ + … + xᵢ for each i along one axis, in another dtype where one is said; of all elements where no axis is. */
+  cumsum: define(
+    {
+      kind: 'numpy.Cumsum',
+      defaults: { axis: null as number | null, dtype: null as DType | null },
+      write(b, [given], { axis, dtype }) {
+        const x = cast(b, operand(b, given, 'int32'), dtype)
+        return axis === null ? b.cumSum(b.reshape(x, [productOf(x.shape)]), 0) : b.cumSum(x, axis)
+      },
+    },
+    (x: SymbolicTensor, settings: { readonly axis?: number | null; readonly dtype?: DType | null } = {}) => [
+      [x],
+      settings,
+    ],
+  ),
   /** In float32. */
   mean: reduction('numpy.Mean', 'float32', (b, x, axes, keepdims) => b.mean(x, axes, keepdims)),
   max: reduction('numpy.Max', 'int32', (b, x, axes, keepdims) => b.reduceMax(x, axes, keepdims)),
