@@ -55,19 +55,29 @@ const isLayer = (value: unknown): value is Config =>
 function optionsOf(className: string, config: Config): Config {
   const entries = Object.entries(config).flatMap(([key, value]): [string, unknown][] => {
     if (className === 'InputLayer' && key === 'batch_input_shape') return [['batch_shape', value]]
-    // A sequential model reads there where it begins.
-    if (key === 'batch_input_shape' && Array.isArray(value)) return [['batch_shape', value]]
     if (SILENT.includes(key)) return []
     if (className === 'LeakyReLU' && key === 'alpha') return [['negative_slope', Number(value)]]
     if (className === 'BatchNormalization' && key === 'axis' && Array.isArray(value)) return [[key, value[0]]]
-    if (key === 'layers' && Array.isArray(value))
-      return [[key, value.map((one) => upgradeLayer(one as Config))]]
+    if (key === 'layers' && Array.isArray(value)) {
+      const layers = className === 'Sequential' ? withInput(value) : value
+      return [[key, layers.map((one) => upgradeLayer(one as Config))]]
+    }
     if (isLayer(value)) return [[key, upgradeLayer(value)]]
     if (Array.isArray(value) && value.some(isLayer))
       return [[key, value.map((one) => (isLayer(one) ? upgradeLayer(one) : one))]]
     return [[key, value]]
   })
   return Object.fromEntries(entries)
+}
+
+/** The layers of a sequential model, from an input on: older ones have it as an option of their first layer. */
+function withInput(layers: readonly unknown[]): readonly unknown[] {
+  const [first] = layers as readonly { class_name?: unknown; config?: Config }[]
+  const { name, batch_input_shape } = first?.config ?? {}
+  if (first?.class_name === 'InputLayer' || !Array.isArray(batch_input_shape)) return layers
+  const dtype = first?.class_name === 'Embedding' ? 'int32' : 'float32'
+  const config = { name: `${name}_input`, batch_input_shape, dtype }
+  return [{ class_name: 'InputLayer', config }, ...layers]
 }
 
 /** The nodes of a graph: [[[layer, node, tensor, options], …], …] for each layer. */
