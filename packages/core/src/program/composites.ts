@@ -50,7 +50,7 @@ const softplus: Composite = {
   gradient: (b, { inputs: [x], g }) => [b.mul(g, b.sigmoid(x!))],
 }
 
-/** elu(x) = x where x > 0, else α(eˣ − 1) */
+/** elu(x) = x where x > 0, else α(eˣ − 1), of which some kernels keep few digits near 0. */
 const elu: Composite = {
   body: (b, [x], { alpha }) => b.select(b.less(0, x!), x!, b.mul(b.expm1(b.min(x!, 0)), alpha as number)),
   gradient: (b, { inputs: [x], attrs, g }) => [

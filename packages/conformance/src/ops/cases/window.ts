@@ -125,11 +125,11 @@ const each = (make: (of: Geometry) => Draft): readonly [Draft, ...Draft[]] => {
   return [make(first), ...rest.map(make)]
 }
 
-/** What tfjs wasm does with them. */
-const negative = (of: Geometry, fault: string): string =>
-  of === geometries[0] || of.what === '3-D window 2, stride 2'
-    ? `, all negative, which tfjs wasm ${fault}`
-    : ', all negative'
+/** What tfjs wasm does with maxima ≤ 0. */
+const negative = (of: Geometry, slices: string, volumes: string): string => {
+  const fault = of === geometries[0] ? slices : of.what === '3-D window 2, stride 2' ? volumes : undefined
+  return fault === undefined ? ', all negative' : `, all negative, ${fault}`
+}
 
 const maxPool = (of: Geometry, domain: Domain, suffix = ''): Draft =>
   draft(of.what + suffix, [float(of.shape, domain)], (b, [x]) => b.maxPool(x!, attributes(of)), {
@@ -190,7 +190,9 @@ const maxPoolGrad = (of: Geometry, domain: Domain, suffix = ''): Draft =>
 export const windowCases = {
   maxPool: [
     ...each((of) => maxPool(of, 'distinct')),
-    ...geometries.map((of) => maxPool(of, 'negative', negative(of, 'once gave 0'))),
+    ...geometries.map((of) =>
+      maxPool(of, 'negative', negative(of, 'whose slope tfjs wasm drops', 'of which tfjs wasm makes 0')),
+    ),
     ...geometries.map((of) => maxPool(of, 'integers', ', ties')),
     among('maxPool', '2-D infinity', Infinity),
     among('maxPool', '2-D −infinity beside others', -Infinity),
@@ -199,7 +201,9 @@ export const windowCases = {
   ],
   maxPoolGrad: [
     ...each((of) => maxPoolGrad(of, 'distinct')),
-    ...geometries.map((of) => maxPoolGrad(of, 'negative', negative(of, 'drops'))),
+    ...geometries.map((of) =>
+      maxPoolGrad(of, 'negative', negative(of, 'which tfjs wasm drops', 'which tfjs wasm drops')),
+    ),
     ...geometries.map((of) => maxPoolGrad(of, 'integers', ', ties')),
   ],
   avgPool: [

@@ -42,6 +42,12 @@ function truth(
   }
 }
 
+/**
+ * NaN and infinities as IEEE 754 has them: of NaN and a number the greater and the smaller one are NaN too. int32 wraps
+ * around in sums and differences. Not defined are the sign of a zero, integers divided by 0, quotients and products of integers
+ * beyond what float32 counts (2²⁴) and float64 counts (2⁵³), powers of integers that int32 does not hold or whose exponent is
+ * negative, and (±1)^±∞ and 1^NaN.
+ */
 export const binary = {
   add: arithmetic((_b, _x, _y, _z, g) => [g, g]),
   sub: arithmetic((b, _x, _y, _z, g) => [g, b.neg(g)]),

@@ -26,7 +26,7 @@ const select: OpDefinition<NoAttributes> = {
   },
 }
 
-/** float32 → int32 truncates toward zero; anything → bool is x ≠ 0. */
+/** float32 → int32 truncates toward zero, and is not defined for what int32 does not hold; anything → bool is x ≠ 0. */
 const cast: OpDefinition<CastAttributes> = {
   arity: 1,
   infer: ([x], { dtype }) => [{ shape: x!.shape, dtype }],

@@ -187,7 +187,7 @@ function expectConvolved(
   }
 }
 
-/** y[n, o, f] = Σ x[n, o·stride + k·dilation − before, c] · kernel[k, c, f] */
+/** y[n, o, f] = Σ x[n, o·stride + k·dilation − before, c] · kernel[k, c, f]; not defined for a kernel that is not finite. */
 const conv: OpDefinition<ConvAttributes> = {
   arity: 2,
   infer([x, kernel], attrs) {

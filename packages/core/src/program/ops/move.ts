@@ -105,6 +105,7 @@ const slice: OpDefinition<SliceAttributes> = {
   },
 }
 
+/** Around x stands a number that float32 holds, and not NaN. */
 const pad: OpDefinition<PadAttributes> = {
   arity: 1,
   infer([x], { low, high }) {

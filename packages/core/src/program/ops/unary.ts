@@ -29,6 +29,10 @@ const not: OpDefinition<NoAttributes> = {
   gradient: nonDifferentiable('a truth value has no slope'),
 }
 
+/**
+ * NaN stays NaN, and infinities go where the limits are. Not defined are the sign of a zero and, for sin, cos and erf,
+ * arguments beyond some thousands and how many digits of a result near 0 are right.
+ */
 export const unary = {
   neg: elementwise((b, _x, _y, g) => b.neg(g), 'float32', 'int32'),
   abs: elementwise((b, x, _y, g) => b.mul(g, b.sign(x)), 'float32', 'int32'),

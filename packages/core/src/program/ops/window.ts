@@ -80,7 +80,10 @@ const onlyPool = ({ window, strides, padding }: PoolAttributes): PoolAttributes 
   padding,
 })
 
-/** The greatest element of each window; padding counts as −∞. */
+/**
+ * The greatest element of each window; padding counts as −∞. Not defined for a window that has NaN in it, or nothing but
+ * −∞.
+ */
 const maxPool: OpDefinition<PoolAttributes> = {
   arity: 1,
   infer: ([x], attrs) => [pooled(x!, attrs)],
@@ -102,7 +105,7 @@ const maxPoolGrad: OpDefinition<PoolAttributes> = {
   gradient: nonDifferentiable('the second derivative of a max pooling is not needed by any layer'),
 }
 
-/** The mean of each window over the elements that are no padding. */
+/** The mean of each window over the elements that are no padding; not defined for one that has NaN in it. */
 const avgPool: OpDefinition<PoolAttributes> = {
   arity: 1,
   infer: ([x], attrs) => [pooled(x!, attrs)],
