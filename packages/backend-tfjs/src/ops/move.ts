@@ -72,6 +72,16 @@ const slicing: Lowering<'slice'> = ({ inputs, attrs: { starts, ends, strides }, 
   return ([x]) => stridedSlice(x!, starts, end, strides)
 }
 
+function reverse(x: Tensor, axes: readonly number[]): Tensor {
+  const { shape } = x
+  if (shape.length <= MOST_AXES) return kernel('Reverse', { x }, { dims: [...axes] })
+  const turned = axes.reduce((made, axis) => {
+    const [before, after] = [sizeOf(shape.slice(0, axis)), sizeOf(shape.slice(axis + 1))]
+    return kernel('Reverse', { x: reshape(made, [before, shape[axis]!, after]) }, { dims: [1] })
+  }, x)
+  return reshape(turned, shape)
+}
+
 export const move: Lowerings<Move> = {
   reshape:
     ({ outputs }) =>
@@ -107,5 +117,5 @@ export const move: Lowerings<Move> = {
   reverse:
     ({ attrs: { axes } }) =>
     ([x]) =>
-      asBytes4(x!, (wide) => kernel('Reverse', { x: wide }, { dims: [...axes] })),
+      asBytes4(x!, (wide) => reverse(wide, axes)),
 }
