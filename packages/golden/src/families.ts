@@ -16,6 +16,8 @@ export const families = [
   'guideSummary',
   'operations',
   'kerasFiles',
+  'kerasOldFiles',
+  'hdf5Files',
 ] as const
 
 export type Family = (typeof families)[number]

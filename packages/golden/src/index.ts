@@ -258,7 +258,7 @@ export interface OperationsFixture {
 
 /** A file that Keras saved after an epoch of training, what its model answers, and what another epoch makes of it. */
 export interface KerasFileFixture {
-  /** The bytes of the `.keras` file as base64. */
+  /** The bytes of the `.keras` file as base64; those of an older `.h5` file are compressed by gzip. */
   file: string
   inputs: GoldenTensor[]
   /** One for each output; by name where the outputs have names. */
@@ -271,6 +271,11 @@ export interface KerasFileFixture {
   /** After it. */
   weightsAfter: GoldenTensor[]
   outputsAfter: FloatTensor[]
+}
+
+/** An HDF5 file as base64, compressed by gzip: one that should not be opened, or is unusual. */
+export interface Hdf5Fixture {
+  file: string
 }
 
 export interface SummaryLayer {
@@ -338,6 +343,8 @@ export interface Fixtures extends Record<Family, unknown> {
   guideSummary: SummaryFixture
   operations: OperationsFixture
   kerasFiles: KerasFileFixture
+  kerasOldFiles: KerasFileFixture
+  hdf5Files: Hdf5Fixture
 }
 
 /** The families that were read, each fixture still as it came. */

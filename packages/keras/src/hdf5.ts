@@ -331,4 +331,4 @@ export async function writeHdf5(parts: readonly Part[]): Promise<Uint8Array> {
 const parentOf = (path: string): string => path.slice(0, Math.max(path.lastIndexOf('/'), 0))
 
 const dtypeOf = (data: Numbers['data']): string =>
-  data instanceof Int32Array ? '<i4' : data instanceof Float64Array ? '<f8' : '<f4'
+  data instanceof Int32Array ? '<i' : data instanceof Float64Array ? '<d' : '<f'

@@ -14,7 +14,6 @@ const SILENT: readonly string[] = [
   'batch_input_shape',
   'fused',
   'implementation',
-  'input_dim',
   'input_dtype',
   'input_length',
   'rank',
@@ -44,6 +43,11 @@ function upgradeLayer(layer: Config): LayerConfig {
       `${class_name}: expected its options. Received: ${JSON.stringify(config)?.slice(0, 80)}.`,
     )
   const upgraded = { ...layer, class_name, config: optionsOf(class_name, config) } as LayerConfig
+  // HDF5 files of Keras 3 do not say of operations on tensors where they come from; layers say what they are made of.
+  const isOperation =
+    class_name !== 'InputLayer' && !('trainable' in config || 'dtype' in config || 'layers' in config)
+  if (isOperation && isRecord([layer.inbound_nodes].flat()[0]))
+    return { ...upgraded, module: 'keras.src.ops.' }
   if (class_name === 'Functional' || class_name === 'Model')
     return { ...upgraded, class_name: 'Functional', config: functional(config) }
   return upgraded
@@ -55,7 +59,7 @@ const isLayer = (value: unknown): value is Config =>
 function optionsOf(className: string, config: Config): Config {
   const entries = Object.entries(config).flatMap(([key, value]): [string, unknown][] => {
     if (className === 'InputLayer' && key === 'batch_input_shape') return [['batch_shape', value]]
-    if (SILENT.includes(key)) return []
+    if (SILENT.includes(key) || (key === 'input_dim' && className !== 'Embedding')) return []
     if (className === 'LeakyReLU' && key === 'alpha') return [['negative_slope', Number(value)]]
     if (className === 'BatchNormalization' && key === 'axis' && Array.isArray(value)) return [[key, value[0]]]
     if (key === 'layers' && Array.isArray(value)) {

@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib'
 import { reference } from '@fn/backend-reference'
 import { type GoldenTensor, listFixtures, loadFixture } from '@fn/golden'
 import { modelFromKeras, modelToKeras } from '@fn/keras'
@@ -7,7 +8,10 @@ import { Scale } from './support/scale.ts'
 const customObjects = { Scale }
 const backend = await reference()
 
-const bytesOf = (base64: string): Uint8Array => Uint8Array.from(Buffer.from(base64, 'base64'))
+const bytesOf = (base64: string): Uint8Array => {
+  const bytes = Buffer.from(base64, 'base64')
+  return bytes[0] === 0x1f ? gunzipSync(bytes) : bytes
+}
 
 /** The largest difference, in units of the largest size of what is expected, from 1 on. */
 function difference(
@@ -23,8 +27,11 @@ function difference(
 const flat = (outputs: unknown): readonly { readonly data: ArrayLike<number> }[] =>
   'data' in (outputs as object) ? [outputs as GoldenTensor] : Object.values(outputs as object)
 
-describe.each(listFixtures('kerasFiles'))('a file of Keras, %s', (name) => {
-  const fixture = loadFixture('kerasFiles', name)
+describe.each([
+  ...listFixtures('kerasFiles').map((name) => ['kerasFiles', name] as const),
+  ...listFixtures('kerasOldFiles').map((name) => ['kerasOldFiles', name] as const),
+])('a file of Keras, %s %s', (family, name) => {
+  const fixture = loadFixture(family, name)
   const { inputs, targets, batchSize } = fixture
   const [x, y] = [inputs, targets] as never[]
 

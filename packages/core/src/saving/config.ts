@@ -315,7 +315,12 @@ function operationFromConfig({
 }: LayerConfig): Operation {
   const { name, ...own } = config as { readonly name: string }
   const label = `${class_name} "${name}"`
-  const definition = definitions.find(({ kind }) => `keras.src.ops.${kind}` === `${module}.${class_name}`)
+  // Without the last part of the module, as older files have it, the name of the class has to do.
+  const definition = definitions.find(
+    ({ kind }) =>
+      `keras.src.ops.${kind}` === `${module}.${class_name}` ||
+      (module === 'keras.src.ops.' && kind.endsWith(`.${class_name}`)),
+  )
   if (definition === undefined) throw new ConfigError(`${label}: this operation of ${module} is not known.`)
   if (nodes.length !== 1) throw new ConfigError(`${label}: expected one call. Received: ${nodes.length}.`)
   const settings = Object.fromEntries(Object.entries(own).map(([key, value]) => [camelCase(key), value]))
