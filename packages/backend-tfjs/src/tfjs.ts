@@ -45,9 +45,10 @@ const capabilities: Capabilities = {
 }
 
 /**
- * An engine of tfjs: 'wasm' (SIMD, the fast one without a GPU) or 'cpu' (plain JavaScript).
+ * An engine of tfjs: 'wasm' (SIMD, the fast one without a GPU), 'webgpu', 'webgl' (in a page) or 'cpu' (plain
+ * JavaScript). In Node 'webgpu' needs the package `webgpu`. The GPU engines hold int32 exactly up to 2²⁴.
  *
- * @throws FnError for an engine that does not start
+ * @throws FnError for an engine that is not there or does not start
  * @example
  * model.compile({ backend: await tfjs('wasm'), optimizer: 'adam', loss: 'mse' })
  */
