@@ -24,9 +24,7 @@ export async function start(provider: Provider, { session }: StartOptions): Prom
 }
 
 export function startThread(): Thread {
-  // The same file of the source and of the build.
-  const file = `./node-worker${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`
-  const worker = new Worker(new URL(file, import.meta.url))
+  const worker = new Worker(new URL('./node-worker.js', import.meta.url))
   worker.unref()
   return {
     send: (message, transfer = []) => worker.postMessage(message, transfer as ArrayBuffer[]),
