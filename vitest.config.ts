@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config'
 import { browserProject, chromium } from './tooling/vitest/browser.ts'
-import { vulkanEnvironment } from './tooling/vitest/graphics.ts'
+import { hasVulkan, vulkanEnvironment } from './tooling/vitest/graphics.ts'
 
 const root = import.meta.dirname
 
@@ -19,6 +19,12 @@ if (chromium === undefined) {
   console.warn(
     `Left out, no Chromium found: ${inBrowser.map((folder) => `${nameOf(folder)} (browser)`).join(', ')}. ` +
       'Run them with `apt-get install chromium`, or name a Chromium or Chrome in FN_CHROMIUM.',
+  )
+}
+const ON_GPU = 'test/matrix/*-webgpu.test.ts'
+if (!hasVulkan) {
+  console.warn(
+    `Left out, no GPU found: ${ON_GPU}. Debian's packages chromium and libvulkan1 bring an emulated one.`,
   )
 }
 
@@ -48,7 +54,7 @@ export default defineConfig({
           test: {
             name: nameOf(folder),
             include: ['test/**/*.test.ts'],
-            exclude: ['test/browser/**'],
+            exclude: ['test/browser/**', ...(hasVulkan ? [] : [ON_GPU])],
           },
         }),
       ),

@@ -13,9 +13,12 @@ function hasGpu(): boolean {
 /** Whether the GPU is emulated by SwiftShader, slowly: there is no other, and nobody named a driver. */
 export const emulated = !hasGpu() && process.env.VK_DRIVER_FILES === undefined
 
+/** Whether engines on the GPU can run in Node. */
+export const hasVulkan = !emulated || existsSync(SWIFTSHADER)
+
 /** With which environment Node finds Vulkan: the one of the machine, or else SwiftShader if chromium is there. */
 export const vulkanEnvironment: Readonly<Record<string, string>> =
-  emulated && existsSync(SWIFTSHADER)
+  emulated && hasVulkan
     ? {
         VK_DRIVER_FILES: SWIFTSHADER,
         VK_ICD_FILENAMES: SWIFTSHADER,

@@ -90,7 +90,10 @@ describe('tfjs', () => {
   it('says what it can not take', async () => {
     const backend = await tfjs('cpu')
     await expect(tfjs('gpu' as never)).rejects.toThrow(
-      'tfjs: expected an engine, one of cpu, wasm. Received: "gpu".',
+      'tfjs: expected an engine, one of cpu, wasm, webgl, webgpu. Received: "gpu".',
+    )
+    await expect(tfjs('webgl')).rejects.toThrow(
+      'tfjs: the engine "webgl" needs a page in a browser. In Node there are "webgpu", "wasm" and "cpu".',
     )
     expect(() => backend.upload({ ...two, shape: [3] })).toThrow(
       'Expected 3 elements for shape [3]. Received: 2.',
