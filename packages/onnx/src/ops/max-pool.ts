@@ -29,9 +29,19 @@ export function emitMaxPool(
 }
 
 function maxPoolNode({ graph, maxPools }: Emission, x: Tensor, attrs: PoolAttributes, shape: Shape): Node {
-  const node = graph.node('MaxPool', [x], [{ shape, dtype: 'float32' }], poolAttributes(attrs))
+  const given = isPadded(graph, x) ? graph.one('Reshape', [x, graph.list(...x.shape.map(() => 0))], x) : x
+  const node = graph.node('MaxPool', [given], [{ shape, dtype: 'float32' }], poolAttributes(attrs))
   maxPools.set(x, [...(maxPools.get(x) ?? []), node])
   return node
+}
+
+/**
+ * Whether a tensor was padded just before. ONNX Runtime makes one node of Pad and MaxPool, in which 0 no longer counts as an
+ * element (microsoft/onnxruntime#24737); but not if a Reshape, to the same shape, stands between them.
+ */
+function isPadded(graph: Graph, x: Tensor): boolean {
+  const node = graph.nodes.find(({ outputs }) => outputs.includes(x))
+  return node?.op === 'Pad' || (node?.op === 'Transpose' && isPadded(graph, node.inputs[0]!))
 }
 
 /** The flat places, channels first, of the first maximum of each window: a second output of the pooling itself. */

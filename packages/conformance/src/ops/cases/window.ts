@@ -198,6 +198,22 @@ export const windowCases = {
     among('maxPool', '2-D −infinity beside others', -Infinity),
     far('maxPool', 'huge'),
     far('maxPool', 'tiny'),
+    // The zeros are elements, that ONNX Runtime takes for padding.
+    ...([1, 2] as const).map((stride) =>
+      draft(
+        `2-D of negative elements among zeros, stride ${stride}`,
+        [float([2, 4, 3, 2], 'negative')],
+        (b, [x]) =>
+          b.maxPool(b.pad(x!, [0, 1, 1, 0], [0, 1, 1, 0]), {
+            window: [2, 2],
+            strides: [stride, stride],
+            padding: [
+              [0, 0],
+              [0, 1],
+            ],
+          }),
+      ),
+    ),
   ],
   maxPoolGrad: [
     ...each((of) => maxPoolGrad(of, 'distinct')),
