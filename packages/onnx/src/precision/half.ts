@@ -3,12 +3,17 @@ const LARGEST = 65_504
 /** Below it fewer than eleven bits are left. */
 const SMALLEST = 2 ** -14
 
-const bits = new DataView(new ArrayBuffer(4))
+const single = new Float32Array(1)
+const bits = new Uint32Array(single.buffer)
 
 /** The 16 bits of the float16 nearest to a number, halfway to the even one. */
 export function halfBits(value: number): number {
-  bits.setFloat32(0, value)
-  const float = bits.getUint32(0)
+  single[0] = value
+  return fromWord(bits[0]!)
+}
+
+/** The same, of the bits of a float32. */
+function fromWord(float: number): number {
   const sign = (float >>> 16) & 0x8000
   const exponent = (float >>> 23) & 0xff
   const fraction = float & 0x7fffff
@@ -28,13 +33,21 @@ export function halfBits(value: number): number {
 }
 
 /** Float32 numbers as float16, in the bits that hold them. */
-export const toHalves = (data: ArrayLike<number>): Uint16Array => Uint16Array.from(data, halfBits)
+export function toHalves(data: ArrayLike<number>): Uint16Array {
+  const floats = data instanceof Float32Array ? data : Float32Array.from(data)
+  const words = new Uint32Array(floats.buffer, floats.byteOffset, floats.length)
+  const halves = new Uint16Array(words.length)
+  for (let at = 0; at < words.length; at++) halves[at] = fromWord(words[at]!)
+  return halves
+}
 
 /** Whether numbers are still what they are as float16: none overflows, and of few none loses digits. */
 export function fitsHalf(data: Float32Array): boolean {
-  const small = data.length < 64
-  return data.every((value) => {
-    if (!Number.isFinite(value) || value === 0) return true
-    return Math.abs(value) <= LARGEST && !(small && Math.abs(value) < SMALLEST)
-  })
+  const isSmall = data.length < 64
+  for (const value of data) {
+    const size = Math.abs(value)
+    if (size > LARGEST && size < Infinity) return false
+    if (isSmall && size < SMALLEST && size > 0) return false
+  }
+  return true
 }

@@ -127,11 +127,18 @@ function rounding(
   const scales = new Float32Array(sizeOf(axes.map((axis) => shape[axis]!)))
   // The axes of the channels are neighbours: what stands before and behind them is gone through for each channel.
   const inner = sizeOf(shape.slice(axes.at(-1)! + 1))
-  const channel = (at: number): number => Math.floor(at / inner) % scales.length
-  numbers.forEach((value, at) => {
-    const own = channel(at)
-    scales[own] = Math.max(scales[own]!, Math.abs(value) / 127)
-  })
-  const whole = Int8Array.from(numbers, (value, at) => Math.round(value / (scales[channel(at)]! || 1)))
+  const whole = new Int8Array(numbers.length)
+  const runs = numbers.length / inner
+  for (let run = 0; run < runs; run++) {
+    const own = run % scales.length
+    let largest = scales[own]!
+    for (let at = run * inner; at < (run + 1) * inner; at++)
+      largest = Math.max(largest, Math.abs(numbers[at]!) / 127)
+    scales[own] = largest
+  }
+  for (let run = 0; run < runs; run++) {
+    const scale = scales[run % scales.length]! || 1
+    for (let at = run * inner; at < (run + 1) * inner; at++) whole[at] = Math.round(numbers[at]! / scale)
+  }
   return { data: whole, scales }
 }
