@@ -43,7 +43,6 @@ export default defineConfig({
     passWithNoTests: true,
     restoreMocks: true,
     testTimeout: 20_000,
-    provide: { wholeMatrix: false },
     setupFiles: [join(root, 'tooling/vitest/quiet-console.ts')],
     env: vulkanEnvironment,
     projects: [

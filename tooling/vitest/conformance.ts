@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { startVitest } from 'vitest/node'
+import { createVitest } from 'vitest/node'
 import MatrixReporter from './matrix-reporter.ts'
 
 const usage = `npm run conformance -- [ENGINE …] [--quick] [--write]
@@ -23,10 +23,11 @@ if (values.help) {
   console.log(usage)
 } else {
   const filters = positionals.length > 0 ? positionals : ['test/matrix/', 'test/browser/']
-  const vitest = await startVitest('test', filters, {
+  const vitest = await createVitest('test', {
     watch: false,
-    provide: { wholeMatrix: !values.quick },
     reporters: [new MatrixReporter(values.write ? 'docs/conformance.md' : undefined)],
   })
+  vitest.provide('wholeMatrix', !values.quick)
+  await vitest.start(filters)
   await vitest.close()
 }

@@ -7,7 +7,7 @@ export { webglDevice, webgpuDevice } from './device.ts'
 declare module 'vitest' {
   export interface ProvidedContext {
     /** Whether engines that are slow to test have to pass the whole suite too. */
-    readonly wholeMatrix: boolean
+    readonly wholeMatrix?: boolean
   }
   interface TaskMeta {
     conformance?: Outcome
