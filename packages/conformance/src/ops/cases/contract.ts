@@ -222,6 +222,12 @@ const shapes = (of: Geometry) => ({
   ],
 })
 
+/** Differences would take long for many channels, and the rule is that of a few. */
+const extras = (of: Geometry) => ({
+  spatialRank: of.size.length,
+  gradient: Math.min(of.channels, of.filters) < 8 || ('by rule' as const),
+})
+
 const each = (make: (of: Geometry) => Draft): readonly [Draft, ...Draft[]] => {
   const [first, ...rest] = geometries
   return [make(first), ...rest.map(make)]
@@ -364,7 +370,7 @@ export const contractCases = {
         of.what,
         [float(shapes(of).x), float(shapes(of).kernel)],
         (b, [x, kernel]) => b.conv(x!, kernel!, attributes(of)),
-        { spatialRank: of.size.length },
+        extras(of),
       ),
     ),
     poisoned([2, 9, 2], [3, 2, 3]),
@@ -376,7 +382,7 @@ export const contractCases = {
       of.what,
       [float(shapes(of).y), float(shapes(of).kernel)],
       (b, [y, kernel]) => b.convTranspose(y!, kernel!, { ...attributes(of), inputSize: of.size }),
-      { spatialRank: of.size.length },
+      extras(of),
     ),
   ),
   convFilterGrad: each((of) =>
@@ -384,7 +390,7 @@ export const contractCases = {
       of.what,
       [float(shapes(of).x), float(shapes(of).y)],
       (b, [x, g]) => b.convFilterGrad(x!, g!, { ...attributes(of), kernelSize: of.kernel }),
-      { spatialRank: of.size.length },
+      extras(of),
     ),
   ),
 } satisfies Record<string, readonly [Draft, ...Draft[]]>

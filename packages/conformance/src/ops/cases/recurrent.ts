@@ -187,13 +187,18 @@ const masked = (name: Name, what: string, keep: 0 | 1): Draft => {
 const both = (name: Name, what: string, pick: (outputs: readonly Value[]) => readonly Value[]): Draft => {
   const options = cells[name].defaults
   const [x, ...others] = inputsOf(name, options)
-  return draft(what, [x!, ...others, ...others], (b, [sequence, ...rest]) => {
-    const [own, theirs] = [rest.slice(0, others.length), rest.slice(others.length)]
-    return pick([
-      ...recurrent(b, name, [sequence!, ...own], options),
-      ...recurrent(b, name, [sequence!, ...theirs], { ...options, reverse: true }),
-    ])
-  })
+  return draft(
+    what,
+    [x!, ...others, ...others],
+    (b, [sequence, ...rest]) => {
+      const [own, theirs] = [rest.slice(0, others.length), rest.slice(others.length)]
+      return pick([
+        ...recurrent(b, name, [sequence!, ...own], options),
+        ...recurrent(b, name, [sequence!, ...theirs], { ...options, reverse: true }),
+      ])
+    },
+    { gradient: 'by rule' },
+  )
 }
 
 /**
