@@ -1,14 +1,14 @@
-import { sizeOf } from '@fn/core'
 import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl'
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
 import { backend, engine, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core'
+import { reshape } from './kernel.ts'
 import type { EngineName } from './lowering.ts'
 
-// Functions of one number on the GPU. Those that shaders have are allowed to be coarse (WGSL promises sin and cos to
+// Functions of one number, and xʸ, on the GPU. Those that shaders have are allowed to be coarse (WGSL promises sin and cos to
 // 2⁻¹¹, ln near 1 to 2⁻²¹) and to forget NaN; exp and ln are good enough away from 0 and 1.
 
 /**
- * Bodies of functions of `x`, in words that WGSL and GLSL share but for `let`, NAN and INFINITY. Each may call those
+ * Bodies of functions of `x` (and `y`), in words that WGSL and GLSL share but for `let`, NAN and INFINITY. Each may call those
  * before it.
  */
 const bodies = {
@@ -62,6 +62,23 @@ const bodies = {
   // ±sin r for even k, else ±cos r, both by their polynomials on [−π/4, π/4] (Cephes, sinf).
   sin: circular(0),
   cos: circular(1),
+  pow: `
+    if (y == 0.0) { return 1.0; }
+    if (isnan(x) || isnan(y)) { return NAN; }
+    let a = abs(x);
+    if (abs(y) > 3.4028234e38) {
+      if (a == 1.0) { return NAN; }
+      if ((a > 1.0) == (y > 0.0)) { return INFINITY; }
+      return 0.0;
+    }
+    if (a == 0.0 && y < 0.0) { return INFINITY; }
+    if (a == 0.0) { return 0.0; }
+    let whole = floor(y);
+    if (x > 0.0) { return pow(a, y); }
+    if (a > 3.4028234e38 && whole != y) { return pow(a, y); }
+    if (whole != y) { return NAN; }
+    if (whole - 2.0 * floor(whole * 0.5) > 0.5) { return -pow(a, y); }
+    return pow(a, y);`,
 } as const
 
 function circular(quarters: 0 | 1): string {
@@ -71,12 +88,12 @@ function circular(quarters: 0 | 1): string {
     let r = ((x - k * 1.5703125) - k * 0.0004837512969970703) - k * 0.00000007549789948768648;
     let q = r * r;
     let n = k + ${quarters}.0;
-    let half = floor(n * 0.5);
+    let pairs = floor(n * 0.5);
     let sine = r + r * q * (-0.16666654611 + q * (0.0083321608736 - q * 0.00019515295891));
     let cosine = 1.0 - 0.5 * q + q * q * (0.04166664568298827 + q * (-0.001388731625493765
       + q * 0.00002443315711809948));
-    let sign = 1.0 - 2.0 * (half - 2.0 * floor(half * 0.5));
-    if (n - 2.0 * half > 0.5) { return sign * cosine; }
+    let sign = 1.0 - 2.0 * (pairs - 2.0 * floor(pairs * 0.5));
+    if (n - 2.0 * pairs > 0.5) { return sign * cosine; }
     return sign * sine;`
 }
 
@@ -85,23 +102,30 @@ export type Pointwise = keyof typeof bodies
 const names = Object.keys(bodies) as readonly Pointwise[]
 const needed = (name: Pointwise): readonly Pointwise[] => names.slice(0, names.indexOf(name) + 1)
 
+const isOfTwo = (name: Pointwise): boolean => name === 'pow'
+
 const wgsl = (name: Pointwise): string =>
   needed(name)
-    .map((own) => `fn f_${own}(x: f32) -> f32 {${bodies[own]}\n}`)
+    .map((own) => `fn f_${own}(x: f32${isOfTwo(own) ? ', y: f32' : ''}) -> f32 {${bodies[own]}\n}`)
     .join('\n')
     .replaceAll(/\b(?:NAN|INFINITY)\b/g, 'uniforms.$&')
 
 const glsl = (name: Pointwise): string =>
   needed(name)
-    .map((own) => `float f_${own}(float x) {${bodies[own].replaceAll('let ', 'float ')}\n}`)
+    .map((own) => `float f_${own}(float x${isOfTwo(own) ? ', float y' : ''}) {${bodies[own]}\n}`)
     .join('\n')
+    .replaceAll('let ', 'float ')
+    .replaceAll('INFINITY', 'uintBitsToFloat(0x7f800000u)')
 
 const THREADS = 64
 
-function onWebgpu(name: Pointwise, x: TensorInfo, size: number): TensorInfo {
+function onWebgpu(name: Pointwise, operands: TensorInfo[], size: number): TensorInfo {
+  const given = isOfTwo(name)
+    ? 'getAByOutputIndex(index), getBByOutputIndex(index)'
+    : 'getAByOutputIndex(index)'
   return (backend() as WebGPUBackend).runWebGPUProgram(
     {
-      variableNames: ['A'],
+      variableNames: isOfTwo(name) ? ['A', 'B'] : ['A'],
       outputShape: [size],
       size: true,
       workgroupSize: [THREADS, 1, 1],
@@ -110,32 +134,34 @@ function onWebgpu(name: Pointwise, x: TensorInfo, size: number): TensorInfo {
       shaderKey: `fn_${name}`,
       getUserCode: () => `${wgsl(name)}
         fn main(index: i32) {
-          if (index < uniforms.size) { setOutputAtIndex(index, f_${name}(getAByOutputIndex(index))); }
+          if (index < uniforms.size) { setOutputAtIndex(index, f_${name}(${given})); }
         }`,
     },
-    [x],
+    operands,
     'float32',
   )
 }
 
-const onWebgl = (name: Pointwise, x: TensorInfo, size: number): TensorInfo =>
-  (backend() as MathBackendWebGL).compileAndRun(
+function onWebgl(name: Pointwise, operands: TensorInfo[], size: number): TensorInfo {
+  const given = isOfTwo(name) ? 'getAAtOutCoords(), getBAtOutCoords()' : 'getAAtOutCoords()'
+  return (backend() as MathBackendWebGL).compileAndRun(
     {
-      variableNames: ['A'],
+      variableNames: isOfTwo(name) ? ['A', 'B'] : ['A'],
       outputShape: [size],
       userCode: `${glsl(name)}
-        void main() { setOutput(f_${name}(getAAtOutCoords())); }`,
+        void main() { setOutput(f_${name}(${given})); }`,
     },
-    [x],
+    operands,
     'float32',
   )
+}
 
-/** Computes a function of every element of a float32 tensor. */
-export function pointwise(name: Pointwise, engineName: EngineName): (x: Tensor) => Tensor {
+/** Computes a function of every element of a float32 tensor, or of two of the same shape. */
+export function pointwise(name: Pointwise, engineName: EngineName): (...operands: Tensor[]) => Tensor {
   const run = engineName === 'webgpu' ? onWebgpu : onWebgl
-  return (x) => {
-    const size = sizeOf(x.shape)
-    const { dataId } = run(name, { dataId: x.dataId, shape: [size], dtype: 'float32' }, size)
-    return engine().makeTensorFromTensorInfo({ dataId, shape: x.shape, dtype: 'float32' })
+  return (...operands) => {
+    const { shape, size } = operands[0]!
+    const flat = operands.map((x) => reshape(x, [size]))
+    return reshape(engine().makeTensorFromTensorInfo(run(name, flat, size)), shape)
   }
 }

@@ -14,7 +14,7 @@ import { memory, type Tensor, tensor } from '@tensorflow/tfjs-core'
 import { type EngineOptions, expectNothingRefused, load, use } from './engine.ts'
 import { TfjsProgram } from './executable.ts'
 import type { EngineName } from './lowering.ts'
-import { composites } from './ops/control.ts'
+import { compositesOf } from './ops/control.ts'
 
 /** A tensor of a tfjs engine. */
 class TfjsTensor implements DeviceTensor {
@@ -37,12 +37,12 @@ class TfjsTensor implements DeviceTensor {
   }
 }
 
-const capabilities: Capabilities = {
+const capabilitiesOf = (engine: EngineName): Capabilities => ({
   ops: new Set(opNames.filter((op) => op !== 'random')),
-  composites: new Set(composites),
+  composites: new Set(compositesOf(engine)),
   dtypes: new Set(['float32', 'int32', 'bool']),
   precision: 'float32',
-}
+})
 
 /**
  * An engine of tfjs: 'wasm' (SIMD, the fast one without a GPU), 'webgpu', 'webgl' (in a page) or 'cpu' (plain
@@ -62,7 +62,7 @@ export async function tfjs(name: EngineName = 'wasm', options: EngineOptions = {
     new TfjsTensor(value, value.shape, value.dtype as HostArray['dtype'], name)
   return {
     name: `tfjs ${name}`,
-    capabilities,
+    capabilities: capabilitiesOf(name),
 
     upload(array) {
       expectElements(array)

@@ -2,7 +2,8 @@ import { concrete, sizeOf } from '@fn/core'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { collapse } from '../collapse.ts'
 import { cast, kernel, MOST_AXES, reshape } from '../kernel.ts'
-import type { Lowering, Lowerings } from '../lowering.ts'
+import { isGpu, type Lowering, type Lowerings } from '../lowering.ts'
+import { pointwise } from '../pointwise.ts'
 import { broadcastTo } from './move.ts'
 
 type Binary =
@@ -31,6 +32,14 @@ const direct =
     return ([a, b]) => reshape(kernel(name, { a: flat(a!), b: flat(b!) }), shape)
   }
 
+/** On a GPU by a shader of our own. */
+const pow: Lowering<'pow', Tensor> = (equation, context) => {
+  const { shape, dtype } = equation.outputs[0]!
+  if (!isGpu(context.engine) || dtype !== 'float32') return direct('Pow')(equation, context)
+  const run = pointwise('pow', context.engine)
+  return ([x, y]) => run(broadcastTo(x!, concrete(shape)), broadcastTo(y!, concrete(shape)))
+}
+
 /** One of both by a comparison, the first where it is NaN: the kernels of wasm forget it. */
 const extreme =
   (name: 'Maximum' | 'Minimum', comparison: 'GreaterEqual' | 'LessEqual'): Lowering<'max' | 'min', Tensor> =>
@@ -56,7 +65,7 @@ export const binary: Lowerings<Binary> = {
     if (equation.outputs[0]!.dtype === 'float32') return divide
     return ([a, b]) => cast(divide([cast(a!, 'float32'), cast(b!, 'float32')]), 'int32')
   },
-  pow: direct('Pow'),
+  pow,
   max: extreme('Maximum', 'GreaterEqual'),
   min: extreme('Minimum', 'LessEqual'),
   equal: direct('Equal'),

@@ -1,11 +1,12 @@
 import { FnError, scanLength } from '@fn/core'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { alias, kernel, step } from '../kernel.ts'
-import type { Lowering, Lowerings } from '../lowering.ts'
+import { type EngineName, isGpu, type Lowering, type Lowerings } from '../lowering.ts'
 import { rowsOf } from '../rows.ts'
 
-/** The composites that tfjs has kernels for. */
-export const composites: readonly string[] = ['relu', 'softmax', 'step']
+/** The composites that an engine has kernels for: those of GPUs for softmax are several, and forget NaN. */
+export const compositesOf = (engine: EngineName): readonly string[] =>
+  isGpu(engine) ? ['relu', 'step'] : ['relu', 'softmax', 'step']
 
 /** One step is compiled once. It takes over the carries and the elements: their memory is free after their last use. */
 const scan: Lowering<'scan', readonly Tensor[]> = ({ inputs: types, attrs, outputs }, context) => {

@@ -30,7 +30,7 @@ const direct =
 
 /** On a GPU by a shader of our own. */
 const precise =
-  <Op extends Pointwise>(name: Op, other: Lowering<Op>): Lowering<Op> =>
+  <Op extends Exclude<Pointwise, 'pow'>>(name: Op, other: Lowering<Op>): Lowering<Op> =>
   (equation, context) => {
     if (!isGpu(context.engine)) return other(equation, context)
     const run = pointwise(name, context.engine)
