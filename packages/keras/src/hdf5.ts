@@ -1,4 +1,5 @@
 import { KerasFileError } from './errors.ts'
+import { expectSoundHeaps } from './global-heaps.ts'
 
 // HDF5 by h5wasm: the HDF5 library of C with a file system in memory. While it reads, nothing but the file itself can be
 // opened, and what it has to say of damage is taken instead of printed.
@@ -92,6 +93,7 @@ function confined<T>(fs: FileSystem, path: string, work: () => T): T {
  * @throws KerasFileError for what is no HDF5 file, is damaged, or refers to other files
  */
 export async function readHdf5<T>(bytes: Uint8Array, use: (file: Hdf5) => T): Promise<T> {
+  expectSoundHeaps(bytes)
   const { Module, File } = await library()
   const fs = Module.FS as unknown as FileSystem
   const name = newName()
