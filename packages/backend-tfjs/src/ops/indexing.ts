@@ -3,6 +3,7 @@ import { type Tensor, zeros } from '@tensorflow/tfjs-core'
 import { allocate, copier, elementsOf } from '../heap.ts'
 import { kernel, reshape } from '../kernel.ts'
 import type { Lowering, Lowerings } from '../lowering.ts'
+import { scatterInOrder } from '../scatter.ts'
 
 /** The numbers of rows in the memory of wasm, after a check: its kernels read and write wherever they say. */
 function rowNumbers(indices: Tensor, count: number): Int32Array {
@@ -38,6 +39,13 @@ const scatterAdd: Lowering<'scatterAdd'> = ({ inputs, outputs }, { engine }) => 
   const shape = concrete(outputs[0]!.shape)
   const count = sizeOf(concrete(inputs[0]!.shape))
   if (count === 0) return () => zeros([...shape])
+  if (engine === 'webgpu' && sizeOf(shape) > 0) {
+    const width = sizeOf(shape.slice(1))
+    return ([indices, updates]) => {
+      const flat = reshape(updates!, [count, width])
+      return reshape(scatterInOrder(reshape(indices!, [count]), flat, shape[0]!), shape)
+    }
+  }
   return ([indices, updates]) => {
     if (engine === 'wasm') rowNumbers(indices!, shape[0]!)
     const rows = {

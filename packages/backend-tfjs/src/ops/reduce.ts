@@ -1,7 +1,7 @@
 import { concrete, sizeOf } from '@fn/core'
 import { engine, type Tensor } from '@tensorflow/tfjs-core'
 import { elementsOf } from '../heap.ts'
-import { asFloats, batchMatMul, cast, kernel, reshape } from '../kernel.ts'
+import { add, asFloats, batchMatMul, cast, kernel, pad, reshape, slice } from '../kernel.ts'
 import type { Lowering, Lowerings } from '../lowering.ts'
 
 type Reduce = 'reduceSum' | 'reduceProd' | 'reduceMax' | 'reduceMin' | 'argMax' | 'cumSum' | 'topK'
@@ -48,6 +48,21 @@ const reduceSum: Lowering<'reduceSum'> = (equation, context) => {
   }
 }
 
+/**
+ * Along the middle of [before, n, after]: each adds what lies 1 before it, then 2, then 4 … The kernel of webgpu keeps the
+ * length of an axis in the code of a shader that it uses for all lengths.
+ */
+function runningSum(x: Tensor, exclusive: boolean, reverse: boolean): Tensor {
+  const [before, n, after] = x.shape as [number, number, number]
+  const shifted = (values: Tensor, by: number): Tensor => {
+    const kept = slice(values, [0, reverse ? by : 0, 0], [before, n - by, after])
+    return pad(kept, [[0, 0], reverse ? [0, by] : [by, 0], [0, 0]])
+  }
+  let sum = x
+  for (let by = 1; by < n; by *= 2) sum = add(sum, shifted(sum, by))
+  return exclusive ? shifted(sum, 1) : sum
+}
+
 export const reduce: Lowerings<Reduce> = {
   reduceSum,
   reduceProd: direct('Prod'),
@@ -64,16 +79,13 @@ export const reduce: Lowerings<Reduce> = {
         ),
         concrete(outputs[0]!.shape),
       ),
-  cumSum: ({ inputs, attrs: { axis, exclusive, reverse } }) => {
+  cumSum: ({ inputs, attrs: { axis, exclusive, reverse } }, context) => {
     const shape = concrete(inputs[0]!.shape)
-    const flat = [sizeOf(shape.slice(0, axis)), shape[axis]!, sizeOf(shape.slice(axis + 1))]
+    const flat = [sizeOf(shape.slice(0, axis)), shape[axis]!, sizeOf(shape.slice(axis + 1))] as const
+    if (context.engine === 'webgpu')
+      return ([x]) => reshape(runningSum(reshape(x!, flat), exclusive, reverse), shape)
     return ([x]) =>
-      reshape(
-        asFloats(reshape(x!, flat), (floats) =>
-          kernel('Cumsum', { x: floats }, { axis: 1, exclusive, reverse }),
-        ),
-        shape,
-      )
+      reshape(kernel('Cumsum', { x: reshape(x!, flat) }, { axis: 1, exclusive, reverse }), shape)
   },
   topK: ({ inputs, attrs: { k }, outputs }, context) => {
     const shape = concrete(inputs[0]!.shape)
