@@ -4,9 +4,9 @@ import { alias, kernel, step } from '../kernel.ts'
 import { type EngineName, isGpu, type Lowering, type Lowerings } from '../lowering.ts'
 import { rowsOf } from '../rows.ts'
 
-/** The composites that an engine has kernels for: those of GPUs for softmax are several, and forget NaN. */
+/** The composites that an engine has kernels for. On GPUs softmax forgets NaN, and relu makes it of −∞. */
 export const compositesOf = (engine: EngineName): readonly string[] =>
-  isGpu(engine) ? ['relu', 'step'] : ['relu', 'softmax', 'step']
+  isGpu(engine) ? ['step'] : ['relu', 'softmax', 'step']
 
 /** One step is compiled once. It takes over the carries and the elements: their memory is free after their last use. */
 const scan: Lowering<'scan', readonly Tensor[]> = ({ inputs: types, attrs, outputs }, context) => {
