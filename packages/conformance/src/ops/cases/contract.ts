@@ -233,6 +233,24 @@ const each = (make: (of: Geometry) => Draft): readonly [Draft, ...Draft[]] => {
   return [make(first), ...rest.map(make)]
 }
 
+/** Products that float32 holds, of factors that are far from 1. */
+const hugeByTiny = (op: 'conv' | 'convTranspose' | 'convFilterGrad'): Draft => {
+  const of = geometry('huge by tiny', [5, 4], [3, 2], { strides: [2, 1] })
+  const { x, kernel, y } = shapes(of)
+  const [left, right] = { conv: [x, kernel], convTranspose: [y, kernel], convFilterGrad: [x, y] }[op]
+  return draft(
+    of.what,
+    [float(left!, 'huge'), float(right!, 'tiny')],
+    (b, [p, q]) => {
+      if (op === 'conv') return b.conv(p!, q!, attributes(of))
+      return op === 'convTranspose'
+        ? b.convTranspose(p!, q!, { ...attributes(of), inputSize: of.size })
+        : b.convFilterGrad(p!, q!, { ...attributes(of), kernelSize: of.kernel })
+    },
+    { spatialRank: 2, gradient: 'by rule' },
+  )
+}
+
 /** What is beside a pixel that is not finite must not know of it: a window that is multiplied by 0 does. */
 const poisoned = (shape: readonly number[], kernel: readonly number[]): Draft => {
   const size = shape.reduce((product, dim) => product * dim, 1)
@@ -373,24 +391,31 @@ export const contractCases = {
         extras(of),
       ),
     ),
+    hugeByTiny('conv'),
     poisoned([2, 9, 2], [3, 2, 3]),
     poisoned([1, 7, 6, 2], [3, 2, 2, 3]),
     poisoned([1, 5, 4, 5, 2], [2, 1, 3, 2, 3]),
   ],
-  convTranspose: each((of) =>
-    draft(
-      of.what,
-      [float(shapes(of).y), float(shapes(of).kernel)],
-      (b, [y, kernel]) => b.convTranspose(y!, kernel!, { ...attributes(of), inputSize: of.size }),
-      extras(of),
+  convTranspose: [
+    ...each((of) =>
+      draft(
+        of.what,
+        [float(shapes(of).y), float(shapes(of).kernel)],
+        (b, [y, kernel]) => b.convTranspose(y!, kernel!, { ...attributes(of), inputSize: of.size }),
+        extras(of),
+      ),
     ),
-  ),
-  convFilterGrad: each((of) =>
-    draft(
-      of.what,
-      [float(shapes(of).x), float(shapes(of).y)],
-      (b, [x, g]) => b.convFilterGrad(x!, g!, { ...attributes(of), kernelSize: of.kernel }),
-      extras(of),
+    hugeByTiny('convTranspose'),
+  ],
+  convFilterGrad: [
+    ...each((of) =>
+      draft(
+        of.what,
+        [float(shapes(of).x), float(shapes(of).y)],
+        (b, [x, g]) => b.convFilterGrad(x!, g!, { ...attributes(of), kernelSize: of.kernel }),
+        extras(of),
+      ),
     ),
-  ),
+    hugeByTiny('convFilterGrad'),
+  ],
 } satisfies Record<string, readonly [Draft, ...Draft[]]>

@@ -141,6 +141,7 @@ export const moveCases = {
     broadcast([1], [17]),
     broadcast([], [1, 1, 1, 1, 1]),
     broadcast([5, 1], [3, 5, 7]),
+    broadcast([1, 2, 1, 2, 1], [2, 2, 3, 2, 2]),
     nothing([1, 0], (b, x) => b.broadcast(x, [2, 0])),
     ...untouched((b, x) => b.broadcast(x, [2, ...x.shape])),
   ],

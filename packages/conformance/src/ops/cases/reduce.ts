@@ -329,6 +329,7 @@ export const reduceCases = {
     topK([5], 5),
     topK([3, 4], 2),
     topK([2, 3, 4], 3),
+    topK([2, 1, 3, 4], 3),
     topK([1, 2, 1, 2, 3], 2),
     topK([3, 1], 1),
     topK([5, 17], 4),

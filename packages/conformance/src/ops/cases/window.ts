@@ -179,6 +179,18 @@ const far = (op: 'maxPool' | 'avgPool', domain: 'huge' | 'tiny'): Draft => {
   })
 }
 
+const farBack = (domain: 'huge' | 'tiny'): Draft => {
+  const padding: PoolAttributes['padding'] = [
+    [0, 0],
+    [0, 1],
+  ]
+  const pool = { window: [2, 2], strides: [2, 1], padding, inputSize: [4, 3] }
+  return draft(domain, [float([2, 2, 3, 2], domain)], (b, [g]) => b.avgPoolGrad(g!, pool), {
+    spatialRank: 2,
+    gradient: 'by rule',
+  })
+}
+
 const maxPoolGrad = (of: Geometry, domain: Domain, suffix = ''): Draft =>
   draft(
     of.what + suffix,
@@ -221,6 +233,8 @@ export const windowCases = {
       maxPoolGrad(of, 'negative', negative(of, 'which tfjs wasm drops', 'which tfjs wasm drops')),
     ),
     ...geometries.map((of) => maxPoolGrad(of, 'integers', ', ties')),
+    maxPoolGrad(geometries[0], 'huge', ', huge'),
+    maxPoolGrad(geometries[3]!, 'tiny', ', tiny'),
   ],
   avgPool: [
     ...each((of) =>
@@ -232,12 +246,16 @@ export const windowCases = {
     far('avgPool', 'huge'),
     far('avgPool', 'tiny'),
   ],
-  avgPoolGrad: each((of) =>
-    draft(
-      of.what,
-      [float(pooledShape(of))],
-      (b, [g]) => b.avgPoolGrad(g!, { ...attributes(of), inputSize: size(of) }),
-      { spatialRank: of.window.length },
+  avgPoolGrad: [
+    ...each((of) =>
+      draft(
+        of.what,
+        [float(pooledShape(of))],
+        (b, [g]) => b.avgPoolGrad(g!, { ...attributes(of), inputSize: size(of) }),
+        { spatialRank: of.window.length },
+      ),
     ),
-  ),
+    farBack('huge'),
+    farBack('tiny'),
+  ],
 } satisfies Record<string, readonly [Draft, ...Draft[]]>
