@@ -22,7 +22,7 @@ const MOVED = 3
 const EXACT: ReadonlySet<OpName> = new Set<OpName>([
   ...(['neg', 'abs', 'sign', 'floor', 'ceil', 'round', 'max', 'min', 'select', 'cast'] as const),
   ...(['reshape', 'transpose', 'broadcast', 'slice', 'pad', 'concat', 'reverse', 'gather'] as const),
-  ...(['constant', 'iota', 'dimSize', 'stopGradient', 'reduceMax', 'reduceMin', 'maxPool'] as const),
+  ...(['constant', 'iota', 'dimSize', 'stopGradient', 'reduceMax', 'reduceMin', 'maxPool', 'topK'] as const),
 ])
 
 /** The noise of engines, and the directions in which inputs move, from one seed. */

@@ -131,7 +131,7 @@ const scatterAdd: Step = (s, pick) => {
 }
 
 const reduce: Step = (s, pick) => {
-  const op = pick.of(['reduceSum', 'reduceMax', 'reduceMin', 'argMax', 'mean'] as const)
+  const op = pick.of(['reduceSum', 'reduceMax', 'reduceMin', 'argMax', 'mean', 'reduceProd'] as const)
   const integer = op !== 'mean' && pick.maybe(20)
   const accepts = (value: Value): boolean => ofRank(1)(value) && (op === 'reduceSum' || isFull(value))
   const x = s.any(pick, integer ? 'int32' : 'float32', accepts, () => some(pick))
@@ -141,4 +141,27 @@ const reduce: Step = (s, pick) => {
   return [s[op](x, pick.maybe(30) ? axes : pick.some(axes, 50), pick.maybe(40))]
 }
 
-export const move = { reshape, transpose, broadcast, slice, pad, concat, reverse, gather, scatterAdd, reduce }
+const cumSum: Step = (s, pick) => {
+  const x = s.any(pick, pick.maybe(20) ? 'int32' : 'float32', ofRank(1), () => some(pick))
+  return [s.cumSum(x, pick.below(x.shape.length), { exclusive: pick.maybe(30), reverse: pick.maybe(30) })]
+}
+
+const topK: Step = (s, pick) => {
+  const x = s.any(pick, 'float32', ofRank(1), () => some(pick))
+  return s.isFarFromTies(x) ? s.topK(x, pick.below(Number(x.shape.at(-1)) + 1)) : []
+}
+
+export const move = {
+  reshape,
+  transpose,
+  broadcast,
+  slice,
+  pad,
+  concat,
+  reverse,
+  gather,
+  scatterAdd,
+  reduce,
+  cumSum,
+  topK,
+}
