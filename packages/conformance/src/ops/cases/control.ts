@@ -3,6 +3,7 @@ import { caseProgram } from '../case-program.ts'
 import { bool, type CaseInput, type Draft, draft, float, int } from '../op-case.ts'
 import { binaryCases } from './binary.ts'
 import { chooseCases } from './choose.ts'
+import { compositeCases } from './composites.ts'
 import { contractCases } from './contract.ts'
 import { indexingCases } from './indexing.ts'
 import { moveCases } from './move.ts'
@@ -25,8 +26,9 @@ function recurrence(b: Builder, [x, h, w, u, bias]: readonly Value[], reverse = 
 }
 
 /**
- * The first case of an op that has an operand in a loop of three steps, in two ways: with nothing that is carried, where it
- * can be done for all steps at once; and with a float32 operand times a carry, where it has to stay in the loop.
+ * The first case of an op or composite that has an operand, in a loop of three steps and in two ways: with nothing that is
+ * carried, where it can be done for all steps at once; and with a float32 operand times a carry, where it has to stay in
+ * the loop.
  */
 function looped(op: string, drafts: readonly Draft[]): readonly Draft[] {
   const given = drafts.map((make) => make(op)).find(({ inputs }) => inputs.length > 0)!
@@ -76,6 +78,7 @@ const everyOp = {
   ...windowCases,
   ...moveCases,
   ...indexingCases,
+  ...compositeCases,
 }
 
 /** hₜ₊₁ = hₜ + Σ xₜ, and yₜ = hₜ xₜ */
