@@ -15,7 +15,7 @@ export interface Draws {
   /** Where a failure stands among the draws of its seed: only this one is drawn. */
   readonly path: string | undefined
   readonly runs: number
-  /** After so many milliseconds no more are drawn. */
+  /** After so many milliseconds no more are drawn; but a path is followed to its end. */
   readonly timeLimit: number
 }
 
@@ -29,7 +29,7 @@ export async function findingOfProperty<Drawn>(
 ): Promise<Finding> {
   let error = 0
   // The limits of fast-check itself would leave a draw half done, and running on beside the next check.
-  let deadline = Date.now() + timeLimit
+  let deadline = path === undefined ? Date.now() + timeLimit : Infinity
   let failed = false
   const property = fc.asyncProperty(arbitrary, async (drawn) => {
     if (Date.now() > deadline) throw new fc.PreconditionFailure(true)
