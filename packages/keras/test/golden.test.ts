@@ -1,5 +1,6 @@
 import { gunzipSync } from 'node:zlib'
 import { reference } from '@fn/backend-reference'
+import { tfjs } from '@fn/backend-tfjs'
 import { type GoldenTensor, listFixtures, loadFixture } from '@fn/golden'
 import { modelFromKeras, modelToKeras } from '@fn/keras'
 import { describe, expect, it } from 'vitest'
@@ -7,6 +8,7 @@ import { Scale } from './support/scale.ts'
 
 const customObjects = { Scale }
 const backend = await reference()
+const wasm = await tfjs('wasm')
 
 const bytesOf = (base64: string): Uint8Array => {
   const bytes = Buffer.from(base64, 'base64')
@@ -59,6 +61,15 @@ describe.each([
     fixture.outputsAfter.forEach((expected, at) => {
       expect(difference(after[at]!, expected)).toBeLessThan(1e-4)
     })
+  })
+
+  it('predicts so on tfjs as well', async () => {
+    const model = await modelFromKeras(bytesOf(fixture.file), { backend: wasm, customObjects })
+    const outputs = flat(await model.predict(x!, { batchSize }))
+    fixture.outputs.forEach((expected, at) => {
+      expect(difference(outputs[at]!, expected)).toBeLessThan(2e-5)
+    })
+    await model.dispose()
   })
 
   it('comes back from a file of fn as it was', async () => {
