@@ -54,7 +54,7 @@ const maxIsMean = (equation: Equation): Equation =>
   equation.op === 'maxPool' ? { ...equation, op: 'avgPool' } : equation
 
 // Until something fails, and then until it is as simple as it gets.
-const patience = { timeout: 60_000 }
+const patience = { timeout: 120_000 }
 
 describe('random programs', patience, () => {
   it('hold every op and every composite that the builder knows', () => {
