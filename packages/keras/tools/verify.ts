@@ -66,7 +66,7 @@ function tangle(seed: number, backend: Backend): Case {
     const kind = pick(4)
     if (kind === 0 && one !== other) tensors.push(layers.add()([one, other]))
     else if (kind === 1) tensors.push(shared(one))
-    else tensors.push(layers.dense({ units: 3, activation: 'tanh' })(one))
+    else tensors.push(layers.dense({ units: 3, activation: 'tanh', trainable: pick(4) > 0 })(one))
   }
   const last = tensors.slice(-3)
   const inner = model({ inputs: start, outputs: layers.concatenate()(last) })
