@@ -1,4 +1,4 @@
-import { type Choice, conformance, type KnownFailure, type Outcome } from '@fn/conformance'
+import { type Choice, conformance, type KnownFailure, type Outcome, type Part } from '@fn/conformance'
 import type { Backend } from '@fn/core'
 import { describe, inject, it } from 'vitest'
 
@@ -20,6 +20,8 @@ interface Proof extends Choice {
   readonly knownFailures?: readonly KnownFailure[]
   /** An engine that is slow to test: it passes the quick form, and the whole suite where the matrix is asked for. */
   readonly slow?: boolean
+  /** The parts of its quick form; all if left out. */
+  readonly quickParts?: readonly Part[]
   /** What it runs on, where that is not the processor. */
   readonly device?: string
 }
@@ -30,13 +32,15 @@ interface Proof extends Choice {
  * @example
  * prove(await tfjs('wasm'))
  */
-export function prove(backend: Backend, { slow = false, device, ...proof }: Proof = {}): void {
+export function prove(backend: Backend, { slow = false, quickParts, device, ...proof }: Proof = {}): void {
+  const quick = slow && !inject('wholeMatrix')
   conformance({
     describe,
     it: (name: string, body: (context: Context) => Promise<void>) =>
       it(name, (context) => body(context), TIMEOUT),
     backend,
-    quick: slow && !inject('wholeMatrix'),
+    quick,
+    ...(quick && quickParts ? { parts: quickParts } : {}),
     record(outcome, { task }) {
       task.meta.conformance = outcome
       if (device !== undefined) task.meta.device = device
