@@ -84,7 +84,7 @@ for (const name of names) {
   for (const samples of [1, 32]) {
     const input = drawn(made, samples)
     const [expected, found] = await Promise.all(sessions.map((session) => once(session, input)))
-    const difference = Math.max(...expected!.map((value, at) => Math.abs(value - found![at]!)))
+    const difference = expected!.reduce((most, value, at) => Math.max(most, Math.abs(value - found![at]!)), 0)
     const [ofKeras, ofFn] = (await timed(sessions, input)) as [number, number]
     const ratio = (ofFn / ofKeras).toFixed(2)
     const shown = [ofKeras.toFixed(2), ofFn.toFixed(2), ratio, difference.toExponential(1)]
