@@ -39,22 +39,28 @@ type Named = Readonly<Record<string, HostArray>>
 /** A file made ready by ONNX Runtime: from inputs to outputs, by their names. */
 export async function opened(
   bytes: Uint8Array,
-  options: InferenceSession.SessionOptions = {},
+  options?: InferenceSession.SessionOptions,
 ): Promise<(feeds: Named) => Promise<Named>> {
-  const session = await InferenceSession.create(bytes, { logSeverityLevel: 3, ...options })
-  return async (feeds) => {
-    const given = Object.entries(feeds).map(([name, { dtype, data, shape }]) => [
+  const session = await sessionOf(bytes, options)
+  return (feeds) => run(session, feeds)
+}
+
+// The models of tests are small: more threads would only wait for one another.
+const sessionOf = (bytes: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession> =>
+  InferenceSession.create(bytes, { logSeverityLevel: 3, intraOpNumThreads: 1, ...options })
+
+async function run(session: InferenceSession, feeds: Named): Promise<Named> {
+  const given = Object.entries(feeds).map(([name, { dtype, data, shape }]) => [
+    name,
+    new Tensor(dtype as 'float32', data as Float32Array, shape),
+  ])
+  const found = await session.run(Object.fromEntries(given))
+  return Object.fromEntries(
+    Object.entries(found).map(([name, { dims, type, data }]) => [
       name,
-      new Tensor(dtype as 'float32', data as Float32Array, shape),
-    ])
-    const found = await session.run(Object.fromEntries(given))
-    return Object.fromEntries(
-      Object.entries(found).map(([name, { dims, type, data }]) => [
-        name,
-        { shape: dims, dtype: type, data } as HostArray,
-      ]),
-    )
-  }
+      { shape: dims, dtype: type, data } as HostArray,
+    ]),
+  )
 }
 
 /** What ONNX Runtime answers, by the names of outputs. */
@@ -63,7 +69,12 @@ export async function answersOf(
   feeds: Named,
   options?: InferenceSession.SessionOptions,
 ): Promise<Named> {
-  return (await opened(bytes, options))(feeds)
+  const session = await sessionOf(bytes, options)
+  try {
+    return await run(session, feeds)
+  } finally {
+    await session.release()
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import { compareArrays, layerCaseNames } from '@fn/conformance'
 import { type HostArray, input, layerFromConfig, type Model, model, type SymbolicTensor } from '@fn/core'
 import { loadFixture } from '@fn/golden'
-import { toOnnx } from '@fn/onnx'
+import { type ToOnnxOptions, toOnnx } from '@fn/onnx'
 import { describe, expect, it } from 'vitest'
 import { answersOf } from './answers.ts'
 
@@ -20,15 +20,14 @@ describe('the file of a layer', () => {
     const made = model({ inputs: tensors, outputs: y }) as unknown as Model
     made.setWeights(weights as readonly HostArray[])
     const feeds = Object.fromEntries(inputs.map((array, at) => [`x${at}`, array as HostArray]))
-    // With fewer bits nothing may break down; what it costs is measured elsewhere.
-    const [exact, half, whole] = await Promise.all(
-      [{}, { float16: true }, { quantize: 'int8' }].map((options) =>
-        answersOf(toOnnx(made, options as object), feeds),
-      ),
-    )
-    const answer = (found: typeof exact): HostArray => found![made.outputPorts[0]!.name]!
-    expect(compareArrays(output as HostArray, answer(exact), 1e-5).mismatch).toBeUndefined()
-    expect(compareArrays(output as HostArray, answer(half), 0.02).mismatch).toBeUndefined()
-    expect(compareArrays(output as HostArray, answer(whole), 0.2).mismatch).toBeUndefined()
+    const expectAnswer = async (options: ToOnnxOptions, tolerance: number): Promise<void> => {
+      const found = await answersOf(toOnnx(made, options), feeds)
+      const answer = found[made.outputPorts[0]!.name]!
+      expect(compareArrays(output as HostArray, answer, tolerance).mismatch).toBeUndefined()
+    }
+    await expectAnswer({}, 1e-5)
+    // With fewer bits nothing may break down; what it costs is measured elsewhere. Small weights stay as they are in int8.
+    await expectAnswer({ float16: true }, 0.02)
+    if (weights.some(({ data }) => data.length >= 1024)) await expectAnswer({ quantize: 'int8' }, 0.2)
   })
 })
