@@ -13,7 +13,7 @@ import { limitOf, noiseOf, randomTolerance } from './tolerance.ts'
 
 /** A model predicts what it predicts on the reference, and so does one that is made from its config. */
 export const models = (backend: Backend, oracle: Backend, options: SuiteOptions): Property<DrawnModel> => ({
-  arbitrary: randomModels(),
+  arbitrary: randomModels(stepsOf(options)),
   judge: (drawn) =>
     unlessLacking(backend, async (engine) => {
       const found = await compareRuns(predictions, drawn, engine, oracle, options)
@@ -28,11 +28,14 @@ export const trainings = (
   oracle: Backend,
   options: SuiteOptions,
 ): Property<DrawnModel> => ({
-  arbitrary: randomModels(),
+  arbitrary: randomModels(stepsOf(options)),
   judge: (drawn) =>
     unlessLacking(backend, (engine) => compareRuns(trainedWeights, drawn, engine, oracle, options)),
   show,
 })
+
+/** Each layer is compiled anew, which takes seconds on the engines for which the quick form is. */
+const stepsOf = ({ quick }: SuiteOptions): number => (quick ? 3 : 7)
 
 const show = ({ code, model, inputs }: DrawnModel): string =>
   [code, model.summary({ print: () => {} }), ...showInputs(model.inputPorts, inputs)].join('\n')

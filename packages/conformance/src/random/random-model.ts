@@ -16,13 +16,12 @@ export interface DrawnModel {
   readonly seed: number
 }
 
-const MOST_STEPS = 7
 /** How many samples there are. */
 export const BATCH = 3
 
-/** Functional models of 1 to 7 steps, in which layers and models are shared and nested. */
-export function randomModels(): fc.Arbitrary<DrawnModel> {
-  return plans(modelStepNames, MOST_STEPS).map(({ seed, steps, ending }) => {
+/** Functional models of 1 to so many steps, in which layers and models are shared and nested. */
+export function randomModels(mostSteps: number): fc.Arbitrary<DrawnModel> {
+  return plans(modelStepNames, mostSteps).map(({ seed, steps, ending }) => {
     const sketch = new ModelSketch(new Names())
     for (const { kind, numbers } of steps) modelSteps[kind](sketch, new Choices(numbers))
     const model = sketch.model(new Choices(ending), 'drawn')
