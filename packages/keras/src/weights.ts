@@ -126,31 +126,29 @@ export function assignAll(file: Hdf5, expected: readonly Expected[], problems: s
  */
 export function readTrainingState(model: Model, file: Hdf5): void {
   const { plan, optimizerState } = model.compiled!
-  if (file.has(OPTIMIZER)) {
-    const { optimizer } = plan
-    const all: readonly Pick<Slot, 'label' | 'variable'>[] = [
-      { label: 'iterations', variable: optimizerState.iterations },
-      ...slotsOf(model),
-    ]
-    const count = file.keys(OPTIMIZER).length
-    // Before the first step Keras writes no slots.
-    if (count > 2 || all.length === 1) {
-      // Number 1 is the learning rate.
-      const expected = all.map(({ label, variable }, at) => ({
-        path: `${OPTIMIZER}/${at === 0 ? 0 : at + 1}`,
-        label: `${optimizer.className}, ${label}`,
-        variable,
-      }))
-      assignAll(
-        file,
-        expected,
-        count > all.length + 1
-          ? [`${optimizer.className}: expected ${all.length + 1} variables. Received: ${count}.`]
-          : [],
-      )
-    }
-    setLearningRate(optimizer, file)
+  const { optimizer } = plan
+  if (!file.has(OPTIMIZER)) {
+    throw new KerasFileError(
+      'The state of the optimizer is missing. Load the model without a backend, and compile it.',
+    )
   }
+  const all: readonly Pick<Slot, 'label' | 'variable'>[] = [
+    { label: 'iterations', variable: optimizerState.iterations },
+    ...slotsOf(model),
+  ]
+  const count = file.keys(OPTIMIZER).length
+  // Before the first step Keras writes no slots.
+  if (count > 2 || all.length === 1) {
+    // Number 1 is the learning rate.
+    const expected = all.map(({ label, variable }, at) => ({
+      path: `${OPTIMIZER}/${at === 0 ? 0 : at + 1}`,
+      label: `${optimizer.className}, ${label}`,
+      variable,
+    }))
+    const tooMany = `${optimizer.className}: expected ${all.length + 1} variables. Received: ${count}.`
+    assignAll(file, expected, count > all.length + 1 ? [tooMany] : [])
+  }
+  setLearningRate(optimizer, file)
   const states = model.states.map(({ path, variable }, at) => ({
     path: `${STATES}/${at}`,
     label: path,

@@ -189,6 +189,17 @@ describe('a file of weights', () => {
       expect(await attempt(withMembers({ 'model.weights.h5': bytes }))).toBeInstanceOf(KerasFileError)
   })
 
+  it('without the state of the optimizer is refused where it is asked for', async () => {
+    const bytes = withConfig((config) => {
+      config.compile_config = { optimizer: { class_name: 'Adam', config: {} }, loss: 'mse' }
+    })
+    await expect(modelFromKeras(bytes, { backend: await reference() })).rejects.toThrow(
+      new KerasFileError(
+        'The state of the optimizer is missing. Load the model without a backend, and compile it.',
+      ),
+    )
+  })
+
   it('leaves a model alone where it does not fit', async () => {
     const model = line()
     const before = model.getWeights()
