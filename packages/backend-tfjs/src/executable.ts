@@ -1,5 +1,5 @@
 import { type Equation, FnError, type Program, type Value } from '@fn/core'
-import { group, isGroup } from '@fn/fuse'
+import { group, isGroup, splatsOf } from '@fn/fuse'
 import { engine, keep, Tensor, tensor } from '@tensorflow/tfjs-core'
 import { fusedOf } from './fused.ts'
 import { alias } from './kernel.ts'
@@ -40,15 +40,9 @@ export class TfjsProgram {
   #disposed = false
 
   constructor(program: Program, engineName: EngineName, donate: ReadonlySet<number>) {
-    const splats = new Map<number, number>()
-    for (const equation of program.equations) {
-      if (equation.op === 'constant' && equation.attrs.data.length === 1) {
-        splats.set(equation.outputs[0]!.id, equation.attrs.data[0]!)
-      }
-    }
     const context: Context = {
       engine: engineName,
-      splat: ({ id }) => splats.get(id),
+      splat: splatsOf(program),
       constant: (data, shape, dtype) => {
         const made = keep(tensor(data, [...shape], dtype))
         this.#constants.push(made)
