@@ -7,6 +7,7 @@ const root = join(import.meta.dirname, '../..')
 
 interface Row {
   readonly engine: string
+  readonly form: 'whole' | 'quick'
   device: string
   readonly outcomes: Outcome[]
   /** Milliseconds of all its checks. */
@@ -29,12 +30,12 @@ export default class MatrixReporter implements Reporter {
   }
 
   onTestCaseResult(test: TestCase): void {
-    const { conformance: outcome, device } = test.meta()
+    const { conformance: outcome, device, form = 'whole' } = test.meta()
     if (outcome === undefined) return
     // An engine that is there in Node and in the browser is two.
     const place = test.project.config.browser.enabled ? 'browser' : 'Node'
     const engine = `${outcome.backend} (${place})`
-    const row = this.#rows.get(engine) ?? { engine, device: 'processor', outcomes: [], spent: 0 }
+    const row = this.#rows.get(engine) ?? { engine, form, device: 'processor', outcomes: [], spent: 0 }
     this.#rows.set(engine, row)
     if (device !== undefined) row.device = device
     row.outcomes.push(outcome)
@@ -70,10 +71,11 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 /** For each engine, how many checks of each part pass, of how many. */
 const verdicts = (rows: readonly Row[]): string =>
   table(
-    ['engine', 'runs on', ...parts, 'known failures', 'seconds'],
-    rows.map(({ engine, device, outcomes, spent }) => [
+    ['engine', 'runs on', 'suite', ...parts, 'known failures', 'seconds'],
+    rows.map(({ engine, form, device, outcomes, spent }) => [
       engine,
       device,
+      form,
       ...parts.map((part) => {
         const own = outcomes.filter(({ check, knownFailure }) => check.part === part && !knownFailure)
         const passed = own.filter(({ problems }) => problems.length === 0)

@@ -13,6 +13,8 @@ declare module 'vitest' {
     conformance?: Outcome
     /** What the engine says of what it runs on. */
     device?: string
+    /** Which form of the suite it is passing. */
+    form?: 'whole' | 'quick'
   }
 }
 
@@ -43,6 +45,7 @@ export function prove(backend: Backend, { slow = false, quickParts, device, ...p
     ...(quick && quickParts ? { parts: quickParts } : {}),
     record(outcome, { task }) {
       task.meta.conformance = outcome
+      task.meta.form = quick ? 'quick' : 'whole'
       if (device !== undefined) task.meta.device = device
     },
     ...proof,
@@ -50,7 +53,7 @@ export function prove(backend: Backend, { slow = false, quickParts, device, ...p
 }
 
 interface Context {
-  readonly task: { readonly meta: { conformance?: Outcome; device?: string } }
+  readonly task: { readonly meta: { conformance?: Outcome; device?: string; form?: 'whole' | 'quick' } }
 }
 
 /** Milliseconds for one check: whole runs of training are slow on an emulated GPU. */
