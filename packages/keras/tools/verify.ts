@@ -125,10 +125,13 @@ cases.set('tagger-tfjs', await fromFixture('tagger', engines.tfjs))
 for (let seed = 1; seed <= 20; seed++) cases.set(`tangle-${seed}`, tangle(seed, engines.reference))
 for (const [name, one] of cases) await write(name, one)
 
-const { status } = spawnSync(python, ['check_keras.py', folder], {
+const { status, stderr } = spawnSync(python, ['check_keras.py', folder], {
   cwd: golden,
-  stdio: ['ignore', 'inherit', 'ignore'],
+  stdio: ['ignore', 'inherit', 'pipe'],
+  encoding: 'utf8',
 })
+// Else it holds what Keras warns of.
+if (status !== 0) process.stderr.write(stderr)
 let worst = 0
 for (const [name, { model: made }] of cases)
   if (existsSync(join(folder, `${name}.back.keras`))) worst = Math.max(worst, await comesBack(name, made))
