@@ -9,9 +9,9 @@ export type Provider = 'cpu' | 'cuda' | 'wasm' | 'webgpu'
 export interface OnnxruntimeOptions {
   /**
    * Handed to ONNX Runtime as they are: threads, graph optimization, profiling, … If nothing is said of `extra`, its
-   * threads do not wait busily for the next node, for which a machine with other work pays dearly. Where slopes vanish
-   * `extra: { session: { set_denormal_as_zero: '1' } }` helps, since numbers below 10⁻³⁸ are slow to compute with (it
-   * holds for the whole thread, JavaScript included).
+   * threads wait busily for the next node, but for 50 µs at most and not between runs: a machine with other work pays
+   * dearly for more. Where slopes vanish `extra: { session: { set_denormal_as_zero: '1' } }` helps, since numbers below
+   * 10⁻³⁸ are slow to compute with (it holds for the whole thread, JavaScript included).
    */
   readonly session?: InferenceSession.SessionOptions
   /**

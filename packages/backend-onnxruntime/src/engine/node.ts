@@ -19,7 +19,10 @@ export async function start(provider: Provider, { session }: StartOptions): Prom
       `onnxruntime: expected the package onnxruntime-node (npm install onnxruntime-node). Received: ${messageOf(error)}`,
     )
   })
-  const options = { extra: { session: { intra_op: { allow_spinning: '0' } } }, ...session }
+  const options = {
+    extra: { session: { force_spinning_stop: '1', intra_op: { spin_duration_us: '50' } } },
+    ...session,
+  }
   return startOn(ort, provider, options, provider !== 'webgpu')
 }
 
