@@ -1,10 +1,12 @@
 import {
   type Equation,
   type Interpreter,
+  labelOf,
   type Program,
   type ScanAttributes,
   scanLength,
   sizeOf,
+  type Timer,
 } from '@fn/core'
 import { binary } from './ops/binary.ts'
 import { choose } from './ops/choose.ts'
@@ -64,18 +66,22 @@ export const interpreter: Interpreter<Tensor> = {
   ...control,
 }
 
-/** The outputs of a program of concrete shapes for these inputs. */
-export function evaluate(program: Program, inputs: readonly Tensor[]): readonly Tensor[] {
+/**
+ * The outputs of a program of concrete shapes for these inputs.
+ *
+ * @param timer takes the time of each equation, if it is given
+ */
+export function evaluate(program: Program, inputs: readonly Tensor[], timer?: Timer): readonly Tensor[] {
   const values = new Map<number, Tensor>()
   program.inputs.forEach(({ id }, at) => {
     values.set(id, inputs[at]!)
   })
   const lastReader = lastReaders(program)
   program.equations.forEach((equation, at) => {
-    const results = run(
-      equation,
-      equation.inputs.map(({ id }) => values.get(id)!),
-    )
+    const operands = equation.inputs.map(({ id }) => values.get(id)!)
+    const results = timer
+      ? timer.measure(labelOf(equation), () => run(equation, operands))
+      : run(equation, operands)
     equation.outputs.forEach(({ id }, which) => {
       values.set(id, results[which]!)
     })

@@ -11,6 +11,7 @@ import {
   opNames,
   type Program,
   ShapeError,
+  Timer,
 } from '@fn/core'
 import { evaluate } from './interpreter.ts'
 import { ReferenceTensor } from './reference-tensor.ts'
@@ -25,6 +26,7 @@ const capabilities: Capabilities = {
   composites: new Set(),
   dtypes: new Set(['float32', 'int32', 'bool']),
   precision: 'float64',
+  profiles: true,
 }
 
 /**
@@ -82,17 +84,25 @@ export function createReference(): ReferenceBackend {
       return { shape, dtype, data: data.slice() }
     },
 
-    async compile(program: Program, { donate = [] }: CompileOptions = {}): Promise<Executable> {
+    async compile(
+      program: Program,
+      { donate = [], profile = false }: CompileOptions = {},
+    ): Promise<Executable> {
       expectOpen()
       let open = true
+      const timer = profile ? new Timer() : undefined
+      const compute = (inputs: readonly Tensor[]) => evaluate(program, inputs, timer)
       return {
         async run(inputs) {
           if (!open) throw new FnError('A program is run after it was disposed of.')
           expectInputs(program, inputs)
-          const outputs = evaluate(program, inputs.map(unwrap)).map(wrap)
+          const given = inputs.map(unwrap)
+          const made = timer ? timer.run(() => compute(given)) : compute(given)
+          const outputs = made.map(wrap)
           for (const at of donate) inputs[at]?.dispose()
           return outputs
         },
+        ...(timer && { profile: async () => timer.timings }),
         dispose() {
           open = false
         },

@@ -1,5 +1,5 @@
-import { type Equation, FnError, type Program, type Value } from '@fn/core'
-import { group, isGroup, splatsOf } from '@fn/fuse'
+import { type Equation, FnError, type Label, type Program, type Timer, type Value } from '@fn/core'
+import { group, isGroup, labelOfGroup, splatsOf } from '@fn/fuse'
 import { engine, keep, Tensor, tensor } from '@tensorflow/tfjs-core'
 import { fusedOf } from './fused.ts'
 import { alias } from './kernel.ts'
@@ -21,8 +21,14 @@ interface Piece {
   readonly run: Run<Tensor | readonly Tensor[]>
   readonly inputs: readonly Value[]
   readonly outputs: readonly Value[]
-  /** For messages. */
-  readonly equation: Equation
+  readonly equations: readonly Equation[]
+}
+
+/** Takes the times of a program. */
+interface Watch {
+  readonly timer: Timer
+  /** The path of the loop in which it stands. */
+  readonly around?: string
 }
 
 /** A program as a list of kernels: everything that can be decided is decided when it is made. */
@@ -39,7 +45,7 @@ export class TfjsProgram {
   readonly #inner: TfjsProgram[] = []
   #disposed = false
 
-  constructor(program: Program, engineName: EngineName, donate: ReadonlySet<number>) {
+  constructor(program: Program, engineName: EngineName, donate: ReadonlySet<number>, watch?: Watch) {
     const context: Context = {
       engine: engineName,
       splat: splatsOf(program),
@@ -48,8 +54,9 @@ export class TfjsProgram {
         this.#constants.push(made)
         return made
       },
-      program: (body, donated) => {
-        const inner = new TfjsProgram(body, engineName, donated)
+      program: (body, donated, path) => {
+        const around = [watch?.around, path].filter(Boolean).join('/')
+        const inner = new TfjsProgram(body, engineName, donated, watch && { ...watch, around })
         this.#inner.push(inner)
         return (inputs) => inner.run(inputs)
       },
@@ -67,7 +74,8 @@ export class TfjsProgram {
     const kept = new Set([...this.#outputs, ...this.#inputs.filter((_, at) => !donate.has(at))])
     const permanent: (Tensor | undefined)[] = []
     const instructions: Instruction[] = []
-    for (const [at, { equation, run, ...piece }] of pieces.entries()) {
+    for (const [at, { run, ...piece }] of pieces.entries()) {
+      const equation = piece.equations[0]!
       const outputs = piece.outputs.map(placeOf)
       if (equation.inputs.length === 0) {
         listOf(run([])).forEach((value, which) => {
@@ -81,7 +89,8 @@ export class TfjsProgram {
         .map(placeOf)
         .filter((place) => !kept.has(place))
       const inputs = piece.inputs.map(placeOf)
-      instructions.push({ run, inputs, outputs, dead: [...new Set(dead)], equation })
+      const timed = watch === undefined ? run : timedRun(run, watch.timer, labelOfGroup(piece, watch.around))
+      instructions.push({ run: timed, inputs, outputs, dead: [...new Set(dead)], equation })
     }
     this.#instructions = instructions
     this.#permanent = permanent
@@ -93,15 +102,13 @@ export class TfjsProgram {
     const single = (equation: Equation): Piece => {
       const lower = lowerings[equation.op] as Lowering<typeof equation.op, Tensor | readonly Tensor[]>
       const { inputs, outputs } = equation
-      return { run: lower(equation as never, context), inputs, outputs, equation }
+      return { run: lower(equation as never, context), inputs, outputs, equations: [equation] }
     }
     if (context.engine !== 'wasm') return program.equations.map(single)
     const pieces = group(program, context.splat)
     const fused = fusedOf(pieces.filter(isGroup), program, context.splat)
     if (fused === undefined) return program.equations.map(single)
-    return pieces.map((piece) =>
-      isGroup(piece) ? { ...fused.get(piece)!, equation: piece.equations[0]! } : single(piece),
-    )
+    return pieces.map((piece) => (isGroup(piece) ? { ...fused.get(piece)!, ...piece } : single(piece)))
   }
 
   /** Runs it. Inputs that are not donated stay; the outputs belong to the caller. */
@@ -164,6 +171,11 @@ export class TfjsProgram {
     this.#constants.length = 0
   }
 }
+
+const timedRun =
+  (run: Piece['run'], timer: Timer, label: Label): Piece['run'] =>
+  (inputs) =>
+    timer.measure(label, () => run(inputs))
 
 const listOf = (made: Tensor | readonly Tensor[]): readonly Tensor[] =>
   made instanceof Tensor ? [made] : made

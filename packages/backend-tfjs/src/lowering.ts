@@ -16,8 +16,8 @@ export interface Context {
     shape: readonly number[],
     dtype: Value['dtype'],
   ): Tensor
-  /** A program inside of this one, that lives as long. Each run takes over the inputs that are donated. */
-  program(body: Program, donate: ReadonlySet<number>): Run<readonly Tensor[]>
+  /** A program inside of this one, at a layer, that lives as long. Each run takes over the inputs that are donated. */
+  program(body: Program, donate: ReadonlySet<number>, path: string): Run<readonly Tensor[]>
 }
 
 /** Makes one output, or a list of several. */

@@ -9,11 +9,12 @@ import {
   formatShape,
   type HostArray,
   opNames,
+  Timer,
 } from '@fn/core'
 import { memory, type Tensor, tensor } from '@tensorflow/tfjs-core'
 import { type EngineOptions, expectNothingRefused, load, use } from './engine.ts'
 import { TfjsProgram } from './executable.ts'
-import type { EngineName } from './lowering.ts'
+import { type EngineName, isGpu } from './lowering.ts'
 import { compositesOf } from './ops/control.ts'
 
 /** A tensor of a tfjs engine. */
@@ -42,6 +43,8 @@ const capabilitiesOf = (engine: EngineName): Capabilities => ({
   composites: new Set(compositesOf(engine)),
   dtypes: new Set(['float32', 'int32', 'bool']),
   precision: 'float32',
+  // A GPU is still at work when its kernels return.
+  profiles: !isGpu(engine),
 })
 
 /**
@@ -84,18 +87,21 @@ export async function tfjs(name: EngineName = 'wasm', options: EngineOptions = {
       }
     },
 
-    async compile(program, { donate = [] } = {}): Promise<Executable> {
+    async compile(program, { donate = [], profile = false } = {}): Promise<Executable> {
       use(name)
-      const compiled = new TfjsProgram(program, name, new Set(donate))
+      const timer = profile ? new Timer() : undefined
+      const compiled = new TfjsProgram(program, name, new Set(donate), timer && { timer })
       return {
         async run(inputs) {
           use(name)
           const tensors = inputs.map(unwrap)
           expectInputs(program, inputs)
-          const outputs = compiled.run(tensors).map(wrap)
+          const made = timer ? timer.run(() => compiled.run(tensors)) : compiled.run(tensors)
+          const outputs = made.map(wrap)
           for (const at of donate) inputs[at]?.dispose()
           return outputs
         },
+        ...(timer && { profile: async () => timer.timings }),
         dispose: () => compiled.dispose(),
       }
     },

@@ -1,4 +1,5 @@
 import { ShapeError } from './errors.ts'
+import type { Timings } from './profile/timer.ts'
 import { formatShape, sameShape, sizeOf } from './program/dims.ts'
 import type { CallAttributes } from './program/ops/control.ts'
 import type { OpName } from './program/ops/index.ts'
@@ -37,17 +38,23 @@ export interface Capabilities {
   readonly precision: 'float32' | 'float64'
   /** Why one equation of an op that it has can not be run after all (three spatial axes, say); else undefined. */
   refuses?(equation: Equation): string | undefined
+  /** Whether it can tell how long each kernel takes: executables compiled with `profile` do. */
+  readonly profiles?: boolean
 }
 
 export interface CompileOptions {
   /** Inputs, by index, whose memory the run may take over: they must not be used afterwards. */
   readonly donate?: readonly number[]
+  /** Whether times are taken, for `Executable.profile`; only for a backend that says `profiles`. The results are the same. */
+  readonly profile?: boolean
 }
 
 /** A program made ready by a backend. */
 export interface Executable {
   /** The outputs belong to the caller, who disposes of them. */
   run(inputs: readonly DeviceTensor[]): Promise<readonly DeviceTensor[]>
+  /** What all runs so far took, if it was compiled with `profile`. The paths are those of the program, as far as they are known. */
+  profile?(): Promise<Timings>
   dispose(): void
 }
 

@@ -1,4 +1,4 @@
-import { concrete, type Equation, type Program, sameShape, sizeOf } from '@fn/core'
+import { concrete, type Equation, type Label, labelOf, type Program, sameShape, sizeOf } from '@fn/core'
 import { emitOf, isCostly } from './arithmetic.ts'
 import { elementsOf, type Splat, splitOf } from './layout.ts'
 
@@ -9,6 +9,22 @@ export interface Group {
 }
 
 export const isGroup = (piece: Equation | Group): piece is Group => 'equations' in piece
+
+/**
+ * What the time of a group counts for: the layer that most of its equations are of.
+ *
+ * @param around the path of the loop in whose body it stands
+ */
+export function labelOfGroup({ equations }: Group, around?: string): Label {
+  if (equations.length === 1) return labelOf(equations[0]!, around)
+  const counts = new Map<string, number>()
+  for (const equation of equations) {
+    const { path } = labelOf(equation, around)
+    counts.set(path, (counts.get(path) ?? 0) + 1)
+  }
+  const [[path]] = [...counts].sort(([, a], [, b]) => b - a) as [[string, number]]
+  return { path, op: 'pass' }
+}
 
 /** More equations are not put into one function, which has to be compiled. */
 const MOST = 100

@@ -9,11 +9,12 @@ export const compositesOf = (engine: EngineName): readonly string[] =>
   isGpu(engine) ? ['step'] : ['relu', 'softmax', 'step']
 
 /** One step is compiled once. It takes over the carries and the elements: their memory is free after their last use. */
-const scan: Lowering<'scan', readonly Tensor[]> = ({ inputs: types, attrs, outputs }, context) => {
+const scan: Lowering<'scan', readonly Tensor[]> = ({ inputs: types, attrs, outputs, path }, context) => {
   const { body, carries: count, sequences, reverse } = attrs
   const steps = scanLength(types, attrs) as number
   const { take, stack } = rowsOf[context.engine]
-  const run = context.program(body, new Set(Array.from({ length: count + sequences }, (_, at) => at)))
+  const taken = new Set(Array.from({ length: count + sequences }, (_, at) => at))
+  const run = context.program(body, taken, path)
   return (inputs) => {
     let carries = inputs.slice(0, count).map(alias)
     const stacks = outputs.slice(count).map(stack)

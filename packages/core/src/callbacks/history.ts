@@ -1,3 +1,4 @@
+import type { Profile } from '../profile/profile.ts'
 import type { Callback, Logs } from './callback.ts'
 
 /** The figures of every epoch. `fit` answers one. */
@@ -6,6 +7,8 @@ export class History implements Callback {
   readonly epoch: number[] = []
   /** For each figure, one number an epoch: loss, accuracy, val_loss, … */
   readonly history: Record<string, number[]> = {}
+  /** Where the time went, if `fit` was asked for it. */
+  profile?: Profile
 
   onEpochEnd(epoch: number, logs: Logs): void {
     this.epoch.push(epoch)

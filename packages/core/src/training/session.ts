@@ -1,4 +1,7 @@
 import type { Backend, DeviceTensor, Executable, HostArray } from '../backend.ts'
+import { ConfigError } from '../errors.ts'
+import { asValidation, withPhases } from '../profile/phases.ts'
+import { Profile } from '../profile/profile.ts'
 import { concrete, sizeOf } from '../program/dims.ts'
 import type { RandomAttributes } from '../program/ops/source.ts'
 import type { Program } from '../program/types.ts'
@@ -22,6 +25,7 @@ export class Session {
   readonly #backend: Backend
   readonly #seed: number
   readonly #prepared = new Map<string, Prepared>()
+  #isProfiled = false
   /** How many random tensors have been drawn. */
   draws = 0
 
@@ -43,8 +47,8 @@ export class Session {
     feeds: readonly HostArray[],
   ): Promise<readonly HostArray[]> {
     const step = this.#prepare(key, make)
-    const { reads, writes, draws, donate } = step
-    step.executable ??= await this.#backend.compile(step.legal, { donate })
+    const { reads, writes, draws } = step
+    step.executable ??= await this.#compile(step)
     const given = reads.map((variable) => this.state.tensor(variable))
     const fed = [...feeds, ...draws.map((draw) => this.#draw(draw))].map((array) =>
       this.#backend.upload(array),
@@ -65,6 +69,41 @@ export class Session {
     } finally {
       for (const tensor of results) tensor.dispose()
     }
+  }
+
+  #compile({ legal, donate, ahead }: Prepared): Promise<Executable> {
+    if (!this.#isProfiled) return this.#backend.compile(legal, { donate })
+    const labelled =
+      ahead === undefined ? asValidation(legal) : withPhases(legal, legal.outputs.slice(0, ahead))
+    return this.#backend.compile(labelled, { donate, profile: true })
+  }
+
+  /** @throws ConfigError where the backend takes no times */
+  expectProfiles(): void {
+    const { name, capabilities } = this.#backend
+    if (capabilities.profiles) return
+    throw new ConfigError(
+      `fit: expected a backend that tells the time of its kernels for { profile: true }. Received: ${name}, which does not.`,
+    )
+  }
+
+  /** From now on times are taken, until the session is released. */
+  beginProfile(): void {
+    this.#disposeExecutables()
+    this.#isProfiled = true
+  }
+
+  /** Where the time has gone since `beginProfile`. */
+  async profile(): Promise<Profile> {
+    const recorded = [...this.#prepared.values()].flatMap(({ executable, ahead }) =>
+      executable === undefined ? [] : [{ executable, trains: ahead !== undefined }],
+    )
+    return new Profile(
+      this.#backend.name,
+      await Promise.all(
+        recorded.map(async ({ executable, trains }) => ({ timings: await executable.profile!(), trains })),
+      ),
+    )
   }
 
   #prepare(key: string, make: () => StepProgram): Prepared {
@@ -88,6 +127,11 @@ export class Session {
   /** Frees everything on the device; the next run brings it back. The newest values must have been pulled. */
   release(): void {
     this.state.dispose()
+    this.#disposeExecutables()
+    this.#isProfiled = false
+  }
+
+  #disposeExecutables(): void {
     for (const prepared of this.#prepared.values()) {
       prepared.executable?.dispose()
       delete prepared.executable

@@ -32,6 +32,8 @@ export interface StepProgram {
   /** Each of them is also read. */
   readonly writes: readonly Variable[]
   readonly draws: readonly RandomAttributes[]
+  /** In a step of training, how many of the writes, the first ones, the forward pass makes. */
+  readonly ahead?: number
 }
 
 /** What an optimizer keeps: the number of steps so far, and its slots for each weight. */
@@ -209,7 +211,7 @@ export function trainStep(
       })
     })
   })
-  return finish(b, variables, next)
+  return { ...finish(b, variables, next), ahead: assigned.length }
 }
 
 /** Loss and metrics of one batch, in inference. */
