@@ -8,6 +8,7 @@ import {
   FnError,
   formatShape,
   type HostArray,
+  labelOf,
   messageOf,
   type Program,
   sameShape,
@@ -50,7 +51,7 @@ export function backendOn<T>({ name, runtime, target, capabilities }: Parts<T>):
       return { shape, dtype, data: await runtime.read(unwrap(tensor)) }
     },
 
-    async compile(legal, { donate = [] } = {}) {
+    async compile(legal, { donate = [], profile = false } = {}) {
       // In a graph no output has the name of an input.
       const names = legal.outputs.map((_, at) => `outputs/${at}`)
       const program: Program = { ...legal, outputNames: names }
@@ -63,6 +64,7 @@ export function backendOn<T>({ name, runtime, target, capabilities }: Parts<T>):
         session = await runtime.open({
           file: programToOnnx(parts?.head ?? program, { target }),
           ...(tail && { tail }),
+          ...(profile && { profile: pathsOf(program) }),
         })
       } catch (error) {
         throw new FnError(`ONNX Runtime does not take the program: ${messageOf(error)}`)
@@ -99,6 +101,13 @@ export function backendOn<T>({ name, runtime, target, capabilities }: Parts<T>):
             return new OrtTensor(owner, tensor, shape as readonly number[], dtype)
           })
         },
+        ...(profile && {
+          async profile() {
+            if (session === undefined)
+              throw new FnError('A program is asked for times after it was disposed of.')
+            return session.profile!()
+          },
+        }),
         dispose() {
           session?.close()
           session = undefined
@@ -111,6 +120,21 @@ export function backendOn<T>({ name, runtime, target, capabilities }: Parts<T>):
 
     dispose: () => runtime.close(),
   }
+}
+
+/** The paths of a program and of the bodies of its loops, and what they begin with. */
+function pathsOf(program: Program): readonly string[] {
+  const paths = new Set<string>()
+  const visit = ({ equations }: Program, around: string): void => {
+    for (const equation of equations) {
+      const { path } = labelOf(equation, around)
+      const parts = path.split('/')
+      for (const [at] of parts.entries()) paths.add(parts.slice(0, at + 1).join('/'))
+      if (equation.op === 'scan' || equation.op === 'call') visit(equation.attrs.body, path)
+    }
+  }
+  visit(program, '')
+  return [...paths]
 }
 
 /** Whose tensors they are. */

@@ -1,5 +1,5 @@
 import { type Backend, FnError } from '@fn/core'
-import { defaultProvider, providers, start, startThread } from '#engine'
+import { defaultProvider, profiledProviders, providers, start, startThread } from '#engine'
 import { backendOn } from './backend.ts'
 import { capabilitiesOf } from './capabilities.ts'
 import type { OnnxruntimeOptions, Provider } from './options.ts'
@@ -25,7 +25,7 @@ export async function onnxruntime(
     )
   }
   const target = provider === 'webgpu' ? provider : undefined
-  const common = { target, capabilities: capabilitiesOf(target) }
+  const common = { target, capabilities: capabilitiesOf(target, profiledProviders.includes(provider)) }
   const name = `onnxruntime ${provider}`
   if (!worker) return backendOn({ ...common, name, runtime: await start(provider, options) })
   const runtime = await remoteRuntime(startThread(), provider, options)

@@ -1,5 +1,5 @@
-import { concrete, type DType, type Program, sameShape, sizeOf, type Value } from '@fn/core'
-import { type Group, group, isGroup, type Splat, write } from '@fn/fuse'
+import { concrete, type DType, type Label, type Program, sameShape, sizeOf, type Value } from '@fn/core'
+import { type Group, group, isGroup, labelOfGroup, type Splat, write } from '@fn/fuse'
 
 /** Where elements lie in the memory of a tail. */
 export interface Place {
@@ -29,6 +29,8 @@ export interface Tail {
   readonly fresh: readonly Place[]
   /** The addresses that each function is called with, one after the other. */
   readonly calls: readonly (readonly number[])[]
+  /** What the time of each call counts for. */
+  readonly labels: readonly Label[]
 }
 
 /** A vector of 64 bytes. */
@@ -96,5 +98,6 @@ export function tailOf(program: Program, donated: ReadonlySet<number>, splat: Sp
     kept: outputs.filter(({ isKept }) => isKept),
     fresh: outputs.filter(({ isKept }) => !isKept),
     calls: functions.map((ports) => [...ports.inputs, ...ports.outputs].map(({ id }) => addresses.get(id)!)),
+    labels: groups.map((one) => labelOfGroup(one)),
   }
 }

@@ -11,6 +11,9 @@ export const providers: readonly Provider[] = ['wasm', 'webgpu']
 
 export const defaultProvider: Provider = 'wasm'
 
+/** It keeps what it has timed in a file that a page can not read. */
+export const profiledProviders: readonly Provider[] = []
+
 /** ONNX Runtime of the browser in this thread. */
 export async function start(
   provider: Provider,

@@ -6,11 +6,15 @@ import type { Ort } from '../runtime/local.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { StartOptions } from '../worker/messages.ts'
 import type { Thread } from '../worker/remote-runtime.ts'
+import { record } from './recording.ts'
 import { startOn } from './start-on.ts'
 
 export const providers: readonly Provider[] = ['cpu', 'webgpu', 'cuda']
 
 export const defaultProvider: Provider = 'cpu'
+
+/** Those of which it tells the time of kernels; on GPUs these return while it is still at work. */
+export const profiledProviders: readonly Provider[] = ['cpu']
 
 /** ONNX Runtime of Node in this thread. */
 export async function start(provider: Provider, { session }: StartOptions): Promise<Runtime<Tensor>> {
@@ -23,7 +27,7 @@ export async function start(provider: Provider, { session }: StartOptions): Prom
     extra: { session: { force_spinning_stop: '1', intra_op: { spin_duration_us: '50' } } },
     ...session,
   }
-  return startOn(ort, provider, options, provider !== 'webgpu')
+  return startOn(ort, provider, options, provider !== 'webgpu', record)
 }
 
 export function startThread(): Thread {

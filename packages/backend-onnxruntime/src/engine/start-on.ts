@@ -3,6 +3,7 @@ import { programToOnnx } from '@fn/onnx'
 import type { InferenceSession, Tensor } from 'onnxruntime-common'
 import type { Provider } from '../options.ts'
 import { downloader } from '../runtime/download.ts'
+import type { Recorder } from '../runtime/kernel-times.ts'
 import { localRuntime, type Ort } from '../runtime/local.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 
@@ -18,6 +19,7 @@ const needs: Readonly<Record<Provider, string>> = {
  * ONNX Runtime in this thread, on a provider that has shown that it runs.
  *
  * @param rewrites whether outputs are written into memory that is handed over
+ * @param record where sessions write times
  * @throws FnError where it does not run
  */
 export async function startOn(
@@ -25,6 +27,7 @@ export async function startOn(
   provider: Provider,
   options: InferenceSession.SessionOptions,
   rewrites: boolean,
+  record?: Recorder,
 ): Promise<Runtime<Tensor>> {
   const isGpu = provider === 'webgpu'
   const session: InferenceSession.SessionOptions = {
@@ -43,5 +46,10 @@ export async function startOn(
     const reason = messageOf(error).split(' was false. ').at(-1)!.trim()
     throw new FnError(`onnxruntime: expected ${needs[provider]} for "${provider}". Received: ${reason}`)
   }
-  return localRuntime(ort, { session, rewrites, ...(isGpu && { download: downloader(ort, session) }) })
+  return localRuntime(ort, {
+    session,
+    rewrites,
+    record,
+    ...(isGpu && { download: downloader(ort, session) }),
+  })
 }

@@ -17,6 +17,7 @@ export function inTurn<T>(runtime: Runtime<T>): Runtime<T> {
         const session = await runtime.open(graph)
         return {
           run: (inputs, outputs) => after(() => session.run(inputs, outputs)),
+          profile: () => after(() => session.profile!()),
           close: () => void after(() => session.close()),
         }
       }),

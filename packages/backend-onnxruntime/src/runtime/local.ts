@@ -1,5 +1,8 @@
+import type { Timer } from '@fn/core'
 import type { InferenceSession, Tensor } from 'onnxruntime-common'
 import type { Place, Tail } from '../tail.ts'
+import type { Recorder } from './kernel-times.ts'
+import { type Opened, profiled } from './profiled.ts'
 import type { Elements, Runtime, RuntimeSession } from './runtime.ts'
 import { TailMemory } from './tail-memory.ts'
 
@@ -11,13 +14,18 @@ export interface LocalOptions {
   readonly rewrites: boolean
   /** Brings the elements of a tensor that is not in the memory of the host. */
   download?(tensor: Tensor): Promise<Elements>
+  /** Lets sessions take times, where they can. */
+  readonly record?: Recorder | undefined
 }
 
 /** Tensors that nobody uses any more. */
 const freed = new WeakSet<Tensor>()
 
 /** ONNX Runtime in this thread. */
-export const localRuntime = (ort: Ort, { session, rewrites, download }: LocalOptions): Runtime<Tensor> => ({
+export const localRuntime = (
+  ort: Ort,
+  { session, rewrites, download, record }: LocalOptions,
+): Runtime<Tensor> => ({
   rewrites,
   // What is not in the memory of the host a tail can not go over.
   fuses: rewrites,
@@ -31,19 +39,24 @@ export const localRuntime = (ort: Ort, { session, rewrites, download }: LocalOpt
     if (tensor.location !== 'cpu') tensor.dispose()
     freed.add(tensor)
   },
-  async open({ file, tail }) {
-    const opened = await ort.InferenceSession.create(file, session)
-    if (tail !== undefined) return sessionWith(ort, opened, tail)
-    return {
-      run: (inputs, outputs) => opened.run(inputs, outputs),
-      close: () => void opened.release(),
+  async open({ file, tail, profile }) {
+    const around = (opened: Opened, timer?: Timer): RuntimeSession<Tensor> => {
+      if (tail !== undefined) return sessionWith(ort, opened, tail, timer)
+      return {
+        run: (inputs, outputs) => opened.run(inputs, outputs),
+        close: () => void opened.release(),
+      }
     }
+    if (profile === undefined) return around(await ort.InferenceSession.create(file, session))
+    const open = (options: InferenceSession.SessionOptions) =>
+      ort.InferenceSession.create(file, { ...session, ...options })
+    return profiled({ open, record: record!, paths: new Set(profile), around })
   },
   async close() {},
 })
 
 /** A session and the tail that runs after it. Weights that are taken over stay in the memory of the tail. */
-function sessionWith(ort: Ort, opened: InferenceSession, tail: Tail): RuntimeSession<Tensor> {
+function sessionWith(ort: Ort, opened: Opened, tail: Tail, timer?: Timer): RuntimeSession<Tensor> {
   const module = new WebAssembly.Module(tail.code as BufferSource)
   const tensorAt = (place: Place, elements: Elements): Tensor =>
     new ort.Tensor(place.dtype, elements, place.shape)
@@ -66,7 +79,7 @@ function sessionWith(ort: Ort, opened: InferenceSession, tail: Tail): RuntimeSes
       opened.outputNames.map((name) => [name, cut[name] ?? outputs[name] ?? null]),
     )
     const results: Record<string, Tensor> = { ...(await opened.run(feeds, fetches)) }
-    memory.run()
+    memory.run(timer)
     for (const place of tail.kept) {
       results[place.name] = tensorAt(place, memory.at(place))
       tenants.set(place.address, results[place.name]!)

@@ -1,4 +1,4 @@
-import type { DType } from '@fn/core'
+import type { DType, Timings } from '@fn/core'
 import type { Tail } from '../tail.ts'
 
 /** Elements in the array type that ONNX Runtime takes for their dtype. */
@@ -10,6 +10,8 @@ export interface Graph {
   readonly file: Uint8Array
   /** What is run after it. */
   readonly tail?: Tail
+  /** If times are taken: the paths that nodes are named after. */
+  readonly profile?: readonly string[]
 }
 
 /** Where sessions run and tensors are: in this thread or in another. `T` is what it knows a tensor by. */
@@ -37,6 +39,8 @@ export interface RuntimeSession<T> {
     inputs: Readonly<Record<string, T>>,
     outputs: Readonly<Record<string, T | null>>,
   ): Promise<Readonly<Record<string, T>>>
+  /** What all runs so far took; of one that takes times. */
+  profile?(): Promise<Timings>
   close(): void
 }
 

@@ -1,4 +1,4 @@
-import type { DType } from '@fn/core'
+import type { DType, Timer } from '@fn/core'
 import type { Place, Tail } from '../tail.ts'
 import type { Elements } from './runtime.ts'
 
@@ -39,9 +39,10 @@ export class TailMemory {
     for (const [place, own] of away) this.at(place).set(own)
   }
 
-  run(): void {
+  run(timer?: Timer): void {
     this.#tail.calls.forEach((addresses, at) => {
-      this.#functions[at]!(...addresses)
+      if (timer === undefined) this.#functions[at]!(...addresses)
+      else timer.measure(this.#tail.labels[at]!, () => this.#functions[at]!(...addresses))
     })
   }
 }

@@ -1,4 +1,4 @@
-import type { DType } from '@fn/core'
+import type { DType, Timings } from '@fn/core'
 import type { OnnxruntimeOptions, Provider } from '../options.ts'
 import type { Elements, Graph } from '../runtime/runtime.ts'
 
@@ -32,14 +32,15 @@ export type Request =
       /** What the others will be known by. */
       readonly made: Readonly<Record<string, number>>
     }
+  | { readonly ask: 'profile'; readonly reply: number; readonly session: number }
   | { readonly ask: 'close'; readonly session: number }
 
 export type Reply =
   | { readonly reply: number; readonly answer?: Answer }
   | { readonly reply: number; readonly error: string }
 
-/** Elements that were read, or what there is to know of a runtime that was started. */
-export type Answer = Elements | { readonly rewrites: boolean; readonly fuses: boolean }
+/** Elements that were read, times, or what there is to know of a runtime that was started. */
+export type Answer = Elements | Timings | { readonly rewrites: boolean; readonly fuses: boolean }
 
 /** One end of the line between two threads. */
 export interface Port<Sent, Received> {

@@ -1,4 +1,4 @@
-import { FnError } from '@fn/core'
+import { FnError, type Timings } from '@fn/core'
 import type { Provider } from '../options.ts'
 import type { Elements, Runtime } from '../runtime/runtime.ts'
 import type { Answer, Port, Reply, Request, StartOptions } from './messages.ts'
@@ -81,6 +81,7 @@ export async function remoteRuntime(
           await ask((reply) => ({ ask: 'run', reply, session, inputs, outputs, made }))
           return made
         },
+        profile: async () => (await ask((reply) => ({ ask: 'profile', reply, session }))) as Timings,
         close: () => thread.send({ ask: 'close', session }),
       }
     },

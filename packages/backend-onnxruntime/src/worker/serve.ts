@@ -50,6 +50,10 @@ export function serve<T>(
         for (const [name, id] of Object.entries(request.made)) tensors.set(id, results[name]!)
         return port.send({ reply: request.reply })
       }
+      case 'profile': {
+        const answer = await sessions.get(request.session)!.profile!()
+        return port.send({ reply: request.reply, answer })
+      }
       case 'close': {
         sessions.get(request.session)!.close()
         sessions.delete(request.session)
