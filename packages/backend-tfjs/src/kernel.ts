@@ -116,14 +116,25 @@ function unshared(b: Tensor): Tensor {
   return b
 }
 
+/**
+ * For operands of a product that sums over so many terms. webgl keeps 2 × 2 elements in a texel. Beyond the end of an odd
+ * axis its kernels leave what they like, x + 1 a 1, and its product adds that up. Its pad, of nothing here, leaves zeros.
+ */
+export function zeroBeyond(x: Tensor, terms: number): Tensor {
+  if (getBackend() !== 'webgl' || terms % 2 === 0) return x
+  return kernel('PadV2', { x }, { paddings: x.shape.map(() => [0, 0]), constantValue: 0 })
+}
+
 /** a [b, m, k] · b [b, k, n], or their last two axes swapped first. */
 export function batchMatMul(a: Tensor, b: Tensor, transposeA = false, transposeB = false): Tensor {
   // XNNPACK takes no empty matrices.
   if (a.size === 0 || b.size === 0)
     return zeros([a.shape[0]!, a.shape[transposeA ? 2 : 1]!, b.shape[transposeB ? 1 : 2]!])
+  const terms = a.shape[transposeA ? 1 : 2]!
+  const right = zeroBeyond(b, terms)
   return kernel(
     'BatchMatMul',
-    { a, b: getBackend() === 'wasm' ? unshared(b) : b },
+    { a: zeroBeyond(a, terms), b: getBackend() === 'wasm' ? unshared(right) : right },
     { transposeA, transposeB },
   )
 }

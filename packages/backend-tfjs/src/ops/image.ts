@@ -1,6 +1,6 @@
 import { windowSpan } from '@fn/core'
 import type { Tensor } from '@tensorflow/tfjs-core'
-import { concat, kernel, reshape, slice, transpose } from '../kernel.ts'
+import { concat, kernel, reshape, slice, transpose, zeroBeyond } from '../kernel.ts'
 import { insertZeros, resize } from '../spatial.ts'
 
 // The products of a convolution on images x, y [n, h, w, c] and kernels [kh, kw, c / groups, f].
@@ -31,9 +31,12 @@ function conv2d(
   const around = padding.map(([before, after]) =>
     isLeft ? [Math.max(before, 0), Math.max(after, 0)] : [0, 0],
   )
+  // The kernels turn a window of one pixel into a product of matrices.
+  const [height, width, channels] = filter.shape as [number, number, number]
+  const cleared = (of: Tensor): Tensor => (height * width === 1 ? zeroBeyond(of, channels) : of)
   return kernel(
     name,
-    { x: inside, filter },
+    { x: cleared(inside), filter: cleared(filter) },
     {
       strides: [...strides],
       dilations: [...dilations],

@@ -1,4 +1,4 @@
-import { type ConvAttributes, type DotAttributes, windowCount } from '@fn/core'
+import { type Builder, type ConvAttributes, type DotAttributes, type Value, windowCount } from '@fn/core'
 import { type Draft, draft, float, label } from '../op-case.ts'
 
 const dot = (
@@ -265,9 +265,37 @@ const poisoned = (shape: readonly number[], kernel: readonly number[]): Draft =>
   )
 }
 
+/** f of x + 1, which tfjs webgl leaves a 1 behind where the terms of a product are odd in number, and then sums it. */
+const ofSums = (
+  what: string,
+  shapes: readonly (readonly number[])[],
+  f: (b: Builder, ...inputs: Value[]) => readonly Value[],
+  extras: Parameters<typeof draft>[3] = {},
+): Draft =>
+  draft(
+    `${what} of sums, an odd number of terms`,
+    shapes.map((shape) => float(shape)),
+    (b, inputs) => f(b, ...inputs.map((x) => b.add(x, 1))),
+    { gradient: 'by rule', ...extras },
+  )
+
 export const contractCases = {
   dot: [
     dot('matrices', [2, 3], [3, 4], [[1], [0]]),
+    ofSums(
+      'products',
+      [
+        [3, 5],
+        [5, 2],
+        [4, 1],
+        [1, 4],
+      ],
+      (b, x, y, column, row) => [
+        b.dot(x!, y!, { contract: [[1], [0]], batch: [[], []] }),
+        b.dot(y!, x!, { contract: [[0], [1]], batch: [[], []] }),
+        b.dot(column!, row!, { contract: [[1], [0]], batch: [[], []] }),
+      ],
+    ),
     dot('xᵀ·d', [5, 3], [5, 4], [[0], [0]]),
     dot('d·wᵀ', [5, 4], [3, 4], [[1], [1]]),
     dot('xᵀ·dᵀ', [3, 2], [4, 3], [[0], [1]]),
@@ -383,6 +411,15 @@ export const contractCases = {
     ),
   ],
   conv: [
+    ofSums(
+      '2-D kernel 1×1',
+      [
+        [2, 4, 3, 3],
+        [1, 1, 3, 2],
+      ],
+      (b, x, kernel) => [b.conv(x!, kernel!, attributes(geometry('kernel 1×1', [4, 3], [1, 1])))],
+      { spatialRank: 2 },
+    ),
     ...each((of) =>
       draft(
         of.what,
