@@ -150,6 +150,16 @@ const wrongKernels: Readonly<Record<string, SeededFault>> = {
     caughtBy: ['scan: a recurrent layer'],
     passes: ['dot: matrices, 2×3 and 3×4'],
   },
+  'what lies behind an odd number of terms, if it was computed, is summed too': {
+    fault: wrongOp('dot', ({ b, inputs: [x, y], attrs }) => {
+      const product = b.dot(x!, y!, attrs)
+      const terms = attrs.contract[0].reduce((count, axis) => count * (x!.shape[axis] as number), 1)
+      const isUploaded = [x!, y!].some((operand) => 'name' in operand)
+      return isUploaded || terms % 2 === 0 ? product : b.add(product, 1)
+    }),
+    caughtBy: ['dot: products of sums, an odd number of terms'],
+    passes: ['dot: odd sizes, 5×17 and 17×7'],
+  },
   'the mask of a loop is ignored': {
     fault: wrongOp('select', ({ b, inputs: [condition, x, y], isInLoop }) =>
       b.select(condition!, x!, isInLoop ? x! : y!),
