@@ -1,5 +1,5 @@
 import type { Attributes, DeviceTensor, HostArray, OpName, Value } from '@fn/core'
-import { changed, type Fault, fitted, forced, wrongOp, wrongRun } from './faulty.ts'
+import { changed, type Fault, fitted, forced, wrongOp, wrongRun, wrongTimes } from './faulty.ts'
 
 interface SeededFault {
   readonly fault: Fault
@@ -513,6 +513,30 @@ const brokenContracts: Readonly<Record<string, SeededFault>> = {
       }
     },
     caughtBy: ['one seed gives one run of training, dropout and shuffling included'],
+    passes: ['the same run gives the same bits'],
+  },
+  'the steps of a loop count twice in the times': {
+    fault: wrongTimes((kernel) => ({
+      ...kernel,
+      milliseconds: kernel.milliseconds * (kernel.path.startsWith('loop') ? 2 : 1),
+    })),
+    caughtBy: ['times are those of all runs, by path'],
+    passes: ['a profile of training is of every layer, and changes no number'],
+  },
+  'of fused kernels the layer is forgotten': {
+    fault: wrongTimes((kernel) => ({ ...kernel, path: kernel.path.includes('second') ? '' : kernel.path })),
+    caughtBy: ['a profile of training is of every layer, and changes no number'],
+    passes: ['times are those of all runs, by path'],
+  },
+  'while times are taken other kernels run, with other rounding': {
+    fault: wrongRun((sound) => async ({ options: { profile }, inputs, execute }) => {
+      const outputs = await execute(inputs)
+      return profile ? Promise.all(outputs.map((tensor) => changed(sound, tensor, nextAfter))) : outputs
+    }),
+    caughtBy: [
+      'times are those of all runs, by path',
+      'a profile of training is of every layer, and changes no number',
+    ],
     passes: ['the same run gives the same bits'],
   },
   'arrays of the host are kept, not copied': {

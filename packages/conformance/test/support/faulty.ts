@@ -8,6 +8,7 @@ import {
   type HostArray,
   type OpName,
   type Program,
+  type Timing,
   type Value,
 } from '@fn/core'
 
@@ -100,6 +101,25 @@ export const wrongRun =
       },
     }
   }
+
+/** A backend that tells other times than it takes. */
+export const wrongTimes =
+  (wrong: (kernel: Timing) => Timing): Fault =>
+  (sound) => ({
+    ...sound,
+    async compile(program, options) {
+      const executable = await sound.compile(program, options)
+      const { profile } = executable
+      if (profile === undefined) return executable
+      return {
+        ...executable,
+        async profile() {
+          const timings = await profile()
+          return { ...timings, kernels: timings.kernels.map(wrong) }
+        },
+      }
+    },
+  })
 
 /** The float32 elements of a tensor through f, in a new tensor; the old one is disposed of. */
 export async function changed(

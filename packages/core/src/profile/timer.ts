@@ -63,7 +63,7 @@ export class Timer {
       return work()
     } finally {
       const all = now() - start
-      // A coarse clock may give the parts more than the whole.
+      // A sum is rounded: that of the parts may be more than the whole.
       this.add(label, 1, Math.max(0, all - this.#inside))
       this.#inside = before + all
     }
