@@ -1,5 +1,6 @@
 import type { Emission, Family } from '../emission.ts'
-import { emitConv, emitConvFilterGrad, emitConvTranspose } from './conv.ts'
+import { emitConv, emitConvTranspose } from './conv.ts'
+import { emitConvFilterGrad } from './conv-filter-grad.ts'
 import { emitDot } from './dot.ts'
 
 export const contract = (emission: Emission): Family<'contract'> => ({
