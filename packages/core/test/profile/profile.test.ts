@@ -28,7 +28,10 @@ function reader(backend: Backend): Model {
     outputs: layers.dense({ units: 3, name: 'out', kernelRegularizer: 'l2' })(inner),
     name: 'head',
   })
-  const encoded = steps.pipe(layers.lstm({ units: 6, name: 'encoder' }), layers.batchNormalization({ name: 'norm' }))
+  const encoded = steps.pipe(
+    layers.lstm({ units: 6, name: 'encoder' }),
+    layers.batchNormalization({ name: 'norm' }),
+  )
   const made = model({ inputs: steps, outputs: head(encoded) }) as unknown as Model
   made.compile({ backend, optimizer: 'adam', loss: 'mse', metrics: ['mae'], seed: 3 })
   return made
