@@ -9,7 +9,7 @@ import {
 } from '@fn/core'
 import type { Emission } from '../emission.ts'
 import type { Graph } from '../graph/graph.ts'
-import { filled, reshape } from '../graph/shapes.ts'
+import { filled, reshape, shapeTensor } from '../graph/shapes.ts'
 import type { Node, Tensor } from '../graph/types.ts'
 import { Computed, type Operand } from '../operand/operand.ts'
 import { channelsFirst, permute } from '../permutation.ts'
@@ -62,7 +62,7 @@ export function emitMaxPoolGrad(
 ): readonly Operand[] {
   const { graph, opset, target } = emission
   const first = channelsFirst(x!.rank)
-  if (isTiled(x!, attrs))
+  if (target === 'webgpu' && isTiled(x!, attrs))
     return emitTiledGrad(emission, [x!.as(first), y!.as(first), g!.as(first)], attrs, equation)
   if (target === 'webgpu') {
     const tensor = webgpuMaxPoolGrad(graph, [x!.as(first), y!.as(first), g!.as(first)], attrs)
@@ -75,30 +75,33 @@ export function emitMaxPoolGrad(
     )
   }
   const indices = places(emission, x!.as(first), attrs, permute(y!.shape, first))
+  if (!overlap) {
+    const shape = permute(x!.shape, first)
+    const inputs = [g!.as(first), indices, shapeTensor(graph, shape)]
+    const tensor = graph.one('MaxUnpool', inputs, { shape, dtype: 'float32' }, poolAttributes(attrs))
+    return emission.computed(equation, tensor, first)
+  }
   const [size, count] = [[productOf(x!.shape)], [productOf(y!.shape)]]
   const flat = graph.one(
     'ScatterElements',
     [filled(graph, 0, size, 'float32'), reshape(graph, indices, count), reshape(graph, g!.as(first), count)],
     { shape: size, dtype: 'float32' },
-    overlap ? { axis: 0, reduction: 'add' } : { axis: 0 },
+    { axis: 0, reduction: 'add' },
   )
   return emission.computed(equation, reshape(graph, flat, permute(x!.shape, first)), first)
 }
 
-/** From so many elements in a window on, to ask for the places of the maxima is faster. */
-const LARGEST_TILE = 9
-
-/** Whether windows lie side by side, without padding. */
+/** Whether windows of a few elements lie side by side, without padding. */
 const isTiled = ({ shape }: Operand, { window, strides, padding }: PoolAttributes): boolean =>
   isConcrete(shape) &&
   sizeOf(window) > 1 &&
-  sizeOf(window) <= LARGEST_TILE &&
+  sizeOf(window) <= 9 &&
   window.every((size, axis) => size === strides[axis]) &&
   padding.flat().every((amount) => amount === 0)
 
 /**
- * The places that MaxPool tells make ONNX Runtime's slow. Where no windows overlap it is faster to go through the places
- * of a window, with all windows at once: g goes to the first place that has the maximum.
+ * On a GPU MaxPool does not tell the places of its maxima. Where no windows overlap this goes through the places of a
+ * window, with all windows at once: g goes to the first place that has the maximum.
  */
 function emitTiledGrad(
   { graph }: Emission,
