@@ -1,76 +1,33 @@
-import {
-  type Activation,
-  type ActivationLike,
-  activationName,
-  activationOf,
-} from '../../activations/index.ts'
 import { ConfigError } from '../../errors.ts'
-import { Layer, type LayerOptions } from '../../functional/layer.ts'
 import type { Scope } from '../../functional/scope.ts'
 import type { Variable, WeightRules } from '../../functional/variable.ts'
 import { windowSpan } from '../../program/ops/window.ts'
-import type { TensorType, Value } from '../../program/types.ts'
-import { expectOneOf, expectPositive, expectRank, fixedSize, perAxis } from '../expect.ts'
-import { type Padding, paddings } from '../padding.ts'
+import type { Value } from '../../program/types.ts'
+import { expectPositive, fixedSize } from '../expect.ts'
+import { paddings } from '../padding.ts'
 import { type WeightOptions, weightConfig, weightRules } from '../weight-options.ts'
+import { SpatialConv, type SpatialConvOptions } from './spatial-conv.ts'
 
-export interface ConvTransposeOptions extends LayerOptions, WeightOptions<'kernel'>, WeightOptions<'bias'> {
+export interface ConvTransposeOptions extends SpatialConvOptions, WeightOptions<'kernel'> {
   /** How many channels come out. */
   readonly filters: number
-  /** The size of the window: a number for all spatial axes, or one for each. */
-  readonly kernelSize: number | readonly number[]
-  readonly strides?: number | readonly number[]
-  readonly padding?: Padding
   /** What is added to the size of the output, less than the stride; null for the usual size. */
   readonly outputPadding?: number | readonly number[] | null
-  readonly dilationRate?: number | readonly number[]
-  readonly activation?: ActivationLike
-  readonly useBias?: boolean
 }
 
 /** What the transposed convolutions of one, two and three spatial axes share. */
-export abstract class ConvTranspose extends Layer {
+export abstract class ConvTranspose extends SpatialConv {
   readonly filters: number
-  readonly kernelSize: readonly number[]
-  readonly strides: readonly number[]
-  readonly padding: Padding
   readonly outputPadding: readonly number[] | null
-  readonly dilationRate: readonly number[]
-  readonly activation: Activation
-  readonly useBias: boolean
   readonly #kernelRules: WeightRules
-  readonly #biasRules: WeightRules
   kernel!: Variable
-  bias?: Variable
 
-  constructor(
-    /** How many spatial axes there are. */
-    readonly rank: number,
-    {
-      filters,
-      kernelSize,
-      strides = 1,
-      padding = 'valid',
-      outputPadding = null,
-      dilationRate = 1,
-      activation,
-      useBias = true,
-      ...options
-    }: ConvTransposeOptions,
-  ) {
-    super(options)
+  constructor(rank: number, { filters, outputPadding = null, ...options }: ConvTransposeOptions) {
+    super(rank, paddings, options)
     expectPositive(this.label, 'filters', filters)
-    expectOneOf(this.label, 'padding', padding, paddings)
     this.filters = filters
-    this.kernelSize = perAxis(this.label, 'kernelSize', kernelSize, rank)
-    this.strides = perAxis(this.label, 'strides', strides, rank)
-    this.padding = padding
     this.outputPadding = outputPadding === null ? null : this.#expectOutputPadding(outputPadding)
-    this.dilationRate = perAxis(this.label, 'dilationRate', dilationRate, rank)
-    this.activation = activationOf(activation)
-    this.useBias = useBias
     this.#kernelRules = weightRules('kernel', options, 'glorotUniform')
-    this.#biasRules = weightRules('bias', options, 'zeros')
   }
 
   #expectOutputPadding(given: number | readonly number[]): readonly number[] {
@@ -85,11 +42,9 @@ export abstract class ConvTranspose extends Layer {
     return amounts
   }
 
-  override build([x]: readonly TensorType[]): void {
-    expectRank(x!, this.rank + 2)
-    const shape = [...this.kernelSize, this.filters, fixedSize(x!, -1)]
-    this.kernel = this.addWeight('kernel', shape, this.#kernelRules)
-    if (this.useBias) this.bias = this.addWeight('bias', [this.filters], this.#biasRules)
+  protected override buildKernel(channels: number): number {
+    this.kernel = this.addWeight('kernel', [...this.kernelSize, this.filters, channels], this.#kernelRules)
+    return this.filters
   }
 
   /** The size of the output along an axis, and where the convolution that this transposes pads it. */
@@ -112,33 +67,24 @@ export abstract class ConvTranspose extends Layer {
     return { size: whole, padding: [before, Math.max(reach - whole - before, 0)] }
   }
 
-  // y = f(x ∗ᵀ W + b)
-  override call([x]: readonly Value[], b: Scope): Value {
-    expectRank(x!, this.rank + 2)
-    const sizes = this.kernelSize.map((_, axis) => this.#sizeOf(fixedSize(x!, axis + 1), axis))
-    const product = b.convTranspose(x!, b.read(this.kernel), {
+  // x ∗ᵀ W
+  protected override product(x: Value, b: Scope): Value {
+    const sizes = this.kernelSize.map((_, axis) => this.#sizeOf(fixedSize(x, axis + 1), axis))
+    return b.convTranspose(x, b.read(this.kernel), {
       strides: this.strides,
       dilations: this.dilationRate,
       padding: sizes.map(({ padding }) => padding),
       groups: 1,
       inputSize: sizes.map(({ size }) => size),
     })
-    return this.activation(b, this.bias ? b.add(product, b.read(this.bias)) : product)
   }
 
   override config(): Readonly<Record<string, unknown>> {
     return {
       filters: this.filters,
-      kernelSize: this.kernelSize,
-      strides: this.strides,
-      padding: this.padding,
       outputPadding: this.outputPadding,
-      dataFormat: 'channels_last',
-      dilationRate: this.dilationRate,
-      activation: activationName(this.activation),
-      useBias: this.useBias,
+      ...super.config(),
       ...weightConfig('kernel', this.#kernelRules),
-      ...weightConfig('bias', this.#biasRules),
     }
   }
 }
