@@ -1,13 +1,9 @@
+import { queue } from './queue.ts'
 import type { Runtime } from './runtime.ts'
 
 /** Does everything in the order in which it is asked for, one thing after the other. */
 export function inTurn<T>(runtime: Runtime<T>): Runtime<T> {
-  let last: Promise<unknown> = Promise.resolve()
-  const after = <R>(work: () => R | Promise<R>): Promise<R> => {
-    const next = last.then(work)
-    last = next.catch(() => {})
-    return next
-  }
+  const after = queue()
   return {
     ...runtime,
     read: (tensor) => after(() => runtime.read(tensor)),

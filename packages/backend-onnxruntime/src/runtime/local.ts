@@ -3,6 +3,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-common'
 import type { Place, Tail } from '../tail.ts'
 import type { Recorder } from './kernel-times.ts'
 import { type Opened, profiled } from './profiled.ts'
+import { queue } from './queue.ts'
 import type { Elements, Runtime, RuntimeSession } from './runtime.ts'
 import { TailMemory } from './tail-memory.ts'
 
@@ -88,14 +89,10 @@ function sessionWith(ort: Ort, opened: Opened, tail: Tail, timer?: Timer): Runti
     return results
   }
 
-  // One after the other: all write into one memory.
-  let last: Promise<unknown> = Promise.resolve()
+  // All write into one memory.
+  const after = queue()
   return {
-    run(inputs, outputs) {
-      const next = last.then(() => run(inputs, outputs))
-      last = next.catch(() => {})
-      return next
-    },
+    run: (inputs, outputs) => after(() => run(inputs, outputs)),
     close: () => void opened.release(),
   }
 }
