@@ -1,6 +1,7 @@
 import { Timer } from '@fn/core'
 import type { InferenceSession, Tensor } from 'onnxruntime-common'
 import { type Recorder, type Recording, readKernelTimes } from './kernel-times.ts'
+import { queue } from './queue.ts'
 import type { RuntimeSession } from './runtime.ts'
 
 /** What is used of a session of ONNX Runtime. */
@@ -59,16 +60,12 @@ export async function profiled({
       inputNames: first.session.inputNames,
       outputNames: first.session.outputNames,
       run: (feeds: Tensors, fetches: Fetches) => current!.session.run(feeds, fetches),
-      release: end,
+      // It ends by itself.
+      release: async () => {},
     },
     timer,
   )
-  let last: Promise<unknown> = Promise.resolve()
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const next = last.then(work)
-    last = next.catch(() => {})
-    return next
-  }
+  const inTurn = queue()
   return {
     run: (inputs, outputs) =>
       inTurn(async () => {
@@ -85,7 +82,11 @@ export async function profiled({
         await end()
         return timer.timings
       }),
-    close: () => void inTurn(async () => session.close()),
+    close: () =>
+      void inTurn(async () => {
+        session.close()
+        await end()
+      }),
   }
 }
 
