@@ -126,15 +126,7 @@ function isAs(stated: string, printed: string): boolean {
 }
 
 const tsconfig = (folder: string) => ({
-  extends: relative(folder, join(root, 'tsconfig.base.json')),
-  compilerOptions: {
-    noEmit: true,
-    composite: false,
-    declaration: false,
-    declarationMap: false,
-    sourceMap: false,
-    types: ['node'],
-  },
+  extends: relative(folder, join(root, 'tooling/vitest/tsconfig.pages.json')),
   files: ['program.ts'],
 })
 

@@ -74,17 +74,7 @@ export class Page {
   }
 
   #tsconfig() {
-    return {
-      extends: relative(this.#folder, join(root, 'tsconfig.base.json')),
-      compilerOptions: {
-        noEmit: true,
-        composite: false,
-        declaration: false,
-        declarationMap: false,
-        sourceMap: false,
-        types: ['node'],
-      },
-      files: [...this.files.keys()],
-    }
+    const shared = join(root, 'tooling/vitest/tsconfig.pages.json')
+    return { extends: relative(this.#folder, shared), files: [...this.files.keys()] }
   }
 }
