@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fromBinary } from '@bufbuild/protobuf'
 import { onnxruntime } from '@fn/backend-onnxruntime'
-import type { HostArray, Model } from '@fn/core'
+import type { HostArray } from '@fn/core'
 import { loadModel } from '@fn/keras'
 import { toOnnx } from '@fn/onnx'
 import { ModelProtoSchema } from 'onnx-buf'
@@ -80,7 +80,7 @@ for (const name of names) {
   const expected = (outputs as Encoded[]).map(decode)
   try {
     let start = performance.now()
-    const model = (await loadModel(join(folder!, `${name}.keras`))) as unknown as Model
+    const model = await loadModel(join(folder!, `${name}.keras`))
     const loaded = performance.now() - start
     model.compile({ backend })
     const predicted = worst(expected, flat(await model.predict(oneOrAll(given) as never)))
