@@ -95,14 +95,12 @@ export class Profile {
         '  ',
       ),
     ])
+    const small = this.layers.filter((layer) => !isLarge(layer))
     const outside = Math.max(0, milliseconds - total(this.rows))
     const table = [
       ['Layer, op', 'Phase', 'Calls', 'ms', 'Share'],
       ...lines,
-      ...rest(
-        this.layers.filter((layer) => !isLarge(layer)),
-        'more layers',
-      ),
+      ...rest(small, small.length === 1 ? 'more layer' : 'more layers'),
       ['(between kernels)', '', '', ...figures(outside)],
     ]
     const each = steps === 0 ? '' : `, ${(milliseconds / steps).toFixed(2)} ms a step`
