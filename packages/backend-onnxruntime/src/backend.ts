@@ -62,7 +62,7 @@ export function backendOn<T>({ name, runtime, target, capabilities }: Parts<T>):
       let session: RuntimeSession<T> | undefined
       try {
         session = await runtime.open({
-          file: programToOnnx(parts?.head ?? program, { target }),
+          file: programToOnnx(parts?.head ?? program, { target, channelBlock: runtime.channelBlock }),
           ...(tail && { tail }),
           ...(profile && { profile: pathsOf(program) }),
         })

@@ -16,7 +16,7 @@ import { Splat } from './operand/known.ts'
 import { Computed, type Operand } from './operand/operand.ts'
 import { widened } from './operand/views.ts'
 import { channelsFirst, inOrder, type Permutation, permute, samePermutation } from './permutation.ts'
-import type { OnnxTarget } from './program-to-onnx.ts'
+import type { Machine, OnnxTarget } from './program-to-onnx.ts'
 
 /** The part of the emitter that writes one of core's families of ops. */
 export type Family<Name extends keyof typeof families> = Pick<
@@ -30,6 +30,7 @@ export class Emission {
   readonly opset: number
   readonly program: Program
   readonly target: OnnxTarget | undefined
+  readonly channelBlock: number | undefined
   /** What stands for each value that has been written, by its id. */
   readonly operands = new Map<number, Operand>()
   /** The MaxPool nodes by the tensor that they pool, so that their indices can be asked for later. */
@@ -38,11 +39,12 @@ export class Emission {
   readonly #readers: ReadonlyMap<number, readonly (Equation | undefined)[]>
   readonly #origins: ReadonlyMap<number, Equation>
 
-  constructor(graph: Graph, opset: number, program: Program, target?: OnnxTarget) {
+  constructor(graph: Graph, opset: number, program: Program, { target, channelBlock }: Machine = {}) {
     this.graph = graph
     this.opset = opset
     this.program = program
     this.target = target
+    this.channelBlock = channelBlock
     this.#wanted = wantedChannelsFirst(program)
     this.#readers = readersOf(program)
     this.#origins = originsOf(program)

@@ -21,7 +21,7 @@ import {
   ValueInfoProtoSchema,
 } from 'onnx-buf'
 import { bytesOf, elementsOf } from './graph/elements.ts'
-import { codes, type Graph } from './graph/graph.ts'
+import { codes, type Graph, isBody } from './graph/graph.ts'
 import {
   type Attribute,
   absent,
@@ -29,6 +29,7 @@ import {
   type ElementType,
   type Initializer,
   type Node,
+  split,
   type Tensor,
 } from './graph/types.ts'
 import { version } from './version.ts'
@@ -55,7 +56,9 @@ export function encode(graph: Graph, options: FileOptions): EncodedFiles {
   const outside = options.dataPath === undefined ? undefined : layOut(graph, options.dataPath)
   const model = create(ModelProtoSchema, {
     irVersion: BigInt(options.irVersion),
-    opsetImport: [create(OperatorSetIdProtoSchema, { domain: '', version: BigInt(options.opset) })],
+    opsetImport: [...domainsOf(graph, new Set(['']))].map((domain) =>
+      create(OperatorSetIdProtoSchema, { domain, version: BigInt(domain === '' ? options.opset : 1) }),
+    ),
     producerName: 'fn',
     producerVersion: options.producerVersion ?? version,
     docString: options.docString ?? '',
@@ -112,9 +115,21 @@ function graphProto(graph: Graph, name: string, options: FileOptions, outside?: 
   })
 }
 
+/** The domains of all operators, added to those that are there. */
+function domainsOf(graph: Graph, domains: Set<string>): ReadonlySet<string> {
+  for (const { op, attributes } of graph.nodes) {
+    domains.add(split(op).domain)
+    for (const attribute of Object.values(attributes)) {
+      if (isBody(attribute)) domainsOf(attribute.body, domains)
+    }
+  }
+  return domains
+}
+
 const nodeProto = ({ op, name, path, inputs, outputs, attributes }: Node, options: FileOptions) =>
   create(NodeProtoSchema, {
-    opType: op,
+    domain: split(op).domain,
+    opType: split(op).name,
     name,
     input: names(inputs),
     output: names(outputs),

@@ -52,9 +52,14 @@ export interface OnnxFiles {
 /** An execution provider of ONNX Runtime that needs a graph of its own, since it lacks something or does it wrong. */
 export type OnnxTarget = 'webgpu'
 
-export interface ProgramToOnnxOptions extends OnnxOptions {
-  /** For whom the graph is written; for everybody, if left out. */
-  readonly target?: OnnxTarget
+/** For what a graph is written; for every machine, if nothing is said. */
+export interface Machine {
+  readonly target?: OnnxTarget | undefined
+  /** How many channels the convolution that ONNX Runtime keeps to itself takes at once there, if it has one. */
+  readonly channelBlock?: number | undefined
+}
+
+export interface ProgramToOnnxOptions extends OnnxOptions, Machine {
   /** Inputs of the program that stand in the file instead, by name. */
   readonly initializers?: Readonly<Record<string, HostArray>>
 }
@@ -85,7 +90,7 @@ export function programToOnnxFiles(
   program: Program,
   options: ProgramToOnnxOptions & OnnxFilesOptions = {},
 ): OnnxFiles {
-  const { opset = defaultOpset, target, initializers = {}, name = 'program', ...file } = options
+  const { opset = defaultOpset, target, channelBlock, initializers = {}, name = 'program', ...file } = options
   const { dataPath = `${name}.onnx.data`, float16 = false, quantize } = file
   if (quantize !== undefined && quantize !== 'int8')
     throw new FnError(`quantize: expected 'int8'. Received: ${JSON.stringify(quantize)}.`)
@@ -103,7 +108,7 @@ export function programToOnnxFiles(
       ? new Computed(graph, input, graph.input(input, input.name!))
       : new Known(graph, array, input.name!)
   })
-  write(new Emission(graph, opset, fast, target), inputs).forEach((operand, at) => {
+  write(new Emission(graph, opset, fast, { target, channelBlock }), inputs).forEach((operand, at) => {
     graph.output(operand.tensor, fast.outputNames[at]!)
   })
   tidy(graph)

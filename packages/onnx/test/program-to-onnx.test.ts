@@ -37,6 +37,28 @@ function emitted(
   return ops(decode(programToOnnx(program, { ...options, initializers })).graph)
 }
 
+describe('blocks of channels', () => {
+  const chain = (b: Builder, x: Value, kernel: Value): Value =>
+    b.conv(b.relu(b.conv(x, kernel, window)), kernel, window)
+
+  it('are asked for once before and once after convolutions in a row, whose relu is theirs', () => {
+    expect(emitted(chain, 16, { channelBlock: 16 }).filter((op) => /Conv|Relu|Reorder/.test(op))).toEqual([
+      'ReorderInput',
+      'Conv',
+      'Conv',
+      'ReorderOutput',
+    ])
+  })
+
+  it.each([12, 24])('are not asked for where %i channels do not fill them', (channels) => {
+    expect(emitted(chain, channels, { channelBlock: 16 })).not.toContain('ReorderInput')
+  })
+
+  it('are for the machine that has them alone', () => {
+    expect(emitted(chain, 16)).not.toContain('ReorderInput')
+  })
+})
+
 describe('the layout', () => {
   it('stays channels first from convolution to convolution', () => {
     expect(

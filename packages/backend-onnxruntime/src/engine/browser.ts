@@ -27,7 +27,7 @@ export async function start(
   })
   if (wasmPaths !== undefined) ort.env.wasm.wasmPaths = wasmPaths
   // It takes no second run while it is at one.
-  return inTurn(await startOn(ort, provider, session ?? {}, false))
+  return inTurn(await startOn(ort, provider, session ?? {}, { rewrites: false }))
 }
 
 export function startThread(): Thread {

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { FnError, messageOf } from '@fn/core'
+import { channelBlockProbe } from '@fn/onnx'
 import type { Tensor } from 'onnxruntime-common'
 import type { Provider } from '../options.ts'
 import type { Ort } from '../runtime/local.ts'
@@ -27,7 +28,23 @@ export async function start(provider: Provider, { session }: StartOptions): Prom
     extra: { session: { force_spinning_stop: '1', intra_op: { spin_duration_us: '50' } } },
     ...session,
   }
-  return startOn(ort, provider, options, provider !== 'webgpu', record)
+  return startOn(ort, provider, options, {
+    rewrites: provider !== 'webgpu',
+    channelBlock: provider === 'cpu' ? await channelBlockOf(ort) : undefined,
+    record,
+  })
+}
+
+/** How many channels the convolution that ONNX Runtime keeps to itself takes at once on this processor, if it has one. */
+async function channelBlockOf(ort: Ort): Promise<number | undefined> {
+  try {
+    const session = await ort.InferenceSession.create(channelBlockProbe(), { logSeverityLevel: 4 })
+    const { y } = await session.run({ x: new ort.Tensor('float32', new Float32Array(4), [1, 4, 1, 1]) })
+    await session.release()
+    return y!.dims[1]
+  } catch {
+    return undefined
+  }
 }
 
 export function startThread(): Thread {

@@ -3,8 +3,7 @@ import { programToOnnx } from '@fn/onnx'
 import type { InferenceSession, Tensor } from 'onnxruntime-common'
 import type { Provider } from '../options.ts'
 import { downloader } from '../runtime/download.ts'
-import type { Recorder } from '../runtime/kernel-times.ts'
-import { localRuntime, type Ort } from '../runtime/local.ts'
+import { type LocalOptions, localRuntime, type Ort } from '../runtime/local.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 
 /** Why there is no session on a provider, most of the time. */
@@ -18,16 +17,13 @@ const needs: Readonly<Record<Provider, string>> = {
 /**
  * ONNX Runtime in this thread, on a provider that has shown that it runs.
  *
- * @param rewrites whether outputs are written into memory that is handed over
- * @param record where sessions write times
  * @throws FnError where it does not run
  */
 export async function startOn(
   ort: Ort,
   provider: Provider,
   options: InferenceSession.SessionOptions,
-  rewrites: boolean,
-  record?: Recorder,
+  { rewrites, channelBlock, record }: Pick<LocalOptions, 'rewrites' | 'channelBlock' | 'record'>,
 ): Promise<Runtime<Tensor>> {
   const isGpu = provider === 'webgpu'
   const session: InferenceSession.SessionOptions = {
@@ -49,6 +45,7 @@ export async function startOn(
   return localRuntime(ort, {
     session,
     rewrites,
+    channelBlock,
     record,
     ...(isGpu && { download: downloader(ort, session) }),
   })

@@ -13,6 +13,7 @@ export type Ort = Pick<typeof import('onnxruntime-common'), 'InferenceSession' |
 export interface LocalOptions {
   readonly session: InferenceSession.SessionOptions
   readonly rewrites: boolean
+  readonly channelBlock?: number | undefined
   /** Brings the elements of a tensor that is not in the memory of the host. */
   download?(tensor: Tensor): Promise<Elements>
   /** Lets sessions take times, where they can. */
@@ -25,11 +26,12 @@ const freed = new WeakSet<Tensor>()
 /** ONNX Runtime in this thread. */
 export const localRuntime = (
   ort: Ort,
-  { session, rewrites, download, record }: LocalOptions,
+  { session, rewrites, channelBlock, download, record }: LocalOptions,
 ): Runtime<Tensor> => ({
   rewrites,
   // What is not in the memory of the host a tail can not go over.
   fuses: rewrites,
+  channelBlock,
   tensor: (dtype, elements, shape) => new ort.Tensor(dtype, elements, shape),
   async read(tensor) {
     if (tensor.location === 'cpu') return (tensor.data as Elements).slice()

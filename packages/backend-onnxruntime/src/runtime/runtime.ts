@@ -26,6 +26,8 @@ export interface Runtime<T = unknown> {
   free(tensor: T): void
   /** Whether it runs tails. */
   readonly fuses: boolean
+  /** How many channels its convolution on blocks of channels takes at once, if it has one. */
+  readonly channelBlock: number | undefined
   open(graph: Graph): Promise<RuntimeSession<T>>
   close(): Promise<void>
 }

@@ -1,6 +1,6 @@
 import type { DType, Timings } from '@fn/core'
 import type { OnnxruntimeOptions, Provider } from '../options.ts'
-import type { Elements, Graph } from '../runtime/runtime.ts'
+import type { Elements, Graph, Runtime } from '../runtime/runtime.ts'
 
 export type StartOptions = Omit<OnnxruntimeOptions, 'worker'>
 
@@ -40,7 +40,9 @@ export type Reply =
   | { readonly reply: number; readonly error: string }
 
 /** Elements that were read, times, or what there is to know of a runtime that was started. */
-export type Answer = Elements | Timings | { readonly rewrites: boolean; readonly fuses: boolean }
+export type Answer = Elements | Timings | Started
+
+export type Started = Pick<Runtime, 'rewrites' | 'fuses' | 'channelBlock'>
 
 /** One end of the line between two threads. */
 export interface Port<Sent, Received> {

@@ -1,7 +1,7 @@
 import { FnError, type Timings } from '@fn/core'
 import type { Provider } from '../options.ts'
 import type { Elements, Runtime } from '../runtime/runtime.ts'
-import type { Answer, Port, Reply, Request, StartOptions } from './messages.ts'
+import type { Answer, Port, Reply, Request, Started, StartOptions } from './messages.ts'
 
 /** A thread that serves a runtime. */
 export interface Thread extends Port<Request, Reply> {
@@ -53,7 +53,6 @@ export async function remoteRuntime(
     return promise
   }
 
-  type Started = Pick<Runtime, 'rewrites' | 'fuses'>
   let started: Started
   try {
     started = (await ask((reply) => ({ ask: 'start', reply, provider, options }))) as Started

@@ -19,8 +19,8 @@ export function serve<T>(
     switch (request.ask) {
       case 'start': {
         runtime = inTurn(await start(request.provider, request.options))
-        const { rewrites, fuses } = runtime
-        return port.send({ reply: request.reply, answer: { rewrites, fuses } })
+        const { rewrites, fuses, channelBlock } = runtime
+        return port.send({ reply: request.reply, answer: { rewrites, fuses, channelBlock } })
       }
       case 'tensor': {
         const { tensor, dtype, elements, shape } = request

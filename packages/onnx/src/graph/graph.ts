@@ -9,6 +9,7 @@ import {
   type GraphType,
   type Initializer,
   type Node,
+  split,
   type Tensor,
 } from './types.ts'
 
@@ -97,8 +98,7 @@ export class Graph {
     types: readonly (GraphType | undefined)[],
     attributes: Readonly<Record<string, Attribute>> = {},
   ): Node {
-    const label = [this.#path, op].filter(Boolean).join('/')
-    const name = unused(label, this.#nodeNames)
+    const name = this.#nodeName(op)
     const outputs = types.map((type) => (type === undefined ? absent : this.#tensor(type, name)))
     const node: Node = { op, name, path: this.#path, inputs: [...inputs], outputs, attributes }
     this.nodes.push(node)
@@ -122,9 +122,13 @@ export class Graph {
     output: Tensor,
     attributes: Readonly<Record<string, Attribute>> = {},
   ): Tensor {
-    const name = unused([this.#path, op].filter(Boolean).join('/'), this.#nodeNames)
+    const name = this.#nodeName(op)
     this.nodes.push({ op, name, path: this.#path, inputs: [...inputs], outputs: [output], attributes })
     return output
+  }
+
+  #nodeName(op: string): string {
+    return unused([this.#path, split(op).name].filter(Boolean).join('/'), this.#nodeNames)
   }
 
   castInto = (tensor: Tensor, output: Tensor): Tensor =>

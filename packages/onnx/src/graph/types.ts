@@ -37,7 +37,14 @@ export type Attribute =
   | { readonly element: number; readonly dtype: DType }
   | { readonly body: Graph }
 
+/** The domain and the name of an operator; that of ONNX itself has no name. */
+export function split(op: string): { readonly domain: string; readonly name: string } {
+  const at = op.lastIndexOf('.')
+  return { domain: op.slice(0, Math.max(at, 0)), name: op.slice(at + 1) }
+}
+
 export interface Node {
+  /** Of another domain than that of ONNX itself, with it in front: `com.microsoft.Gelu`. */
   readonly op: string
   readonly name: string
   /** The layer that asked for it. */

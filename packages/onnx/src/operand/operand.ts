@@ -15,6 +15,7 @@ export abstract class Operand implements TensorType {
   /** The graph in which it is made. What is made of it alone stands there too: before a loop, if it reads it. */
   readonly graph: Graph
   readonly #forms = new Map<string, Tensor>()
+  readonly #others = new Map<string, Tensor>()
 
   constructor(graph: Graph, { shape, dtype }: TensorType) {
     this.graph = graph
@@ -53,6 +54,13 @@ export abstract class Operand implements TensorType {
     if (known !== undefined) return known
     const made = this.make(layout)
     this.#forms.set(key, made)
+    return made
+  }
+
+  /** A form of it that is no layout of its axes: made once. */
+  form(name: string, make: () => Tensor): Tensor {
+    const made = this.#others.get(name) ?? make()
+    this.#others.set(name, made)
     return made
   }
 

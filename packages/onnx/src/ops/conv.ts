@@ -4,6 +4,7 @@ import type { Tensor } from '../graph/types.ts'
 import type { Operand } from '../operand/operand.ts'
 import { channelsFirst, kernelFirst, permute } from '../permutation.ts'
 import { type Bias, biasOf } from './bias.ts'
+import { blockedConv, blockedConvTranspose } from './blocked-conv.ts'
 import { convAttributes, convolution, transposedConv } from './conv-transpose.ts'
 
 const biasTensors = (bias: Bias | undefined): readonly Tensor[] => (bias ? [bias.operand.tensor] : [])
@@ -16,6 +17,8 @@ export function emitConv(
   attrs: ConvAttributes,
   equation: EquationOf<'conv'>,
 ): readonly Operand[] {
+  const blocked = blockedConv(emission, [x!, kernel!], attrs, equation)
+  if (blocked) return blocked
   const { shape, dtype } = equation.outputs[0]!
   const first = channelsFirst(shape.length)
   const bias = biasOf(emission, equation)
@@ -32,6 +35,8 @@ export function emitConvTranspose(
   attrs: ConvTransposeAttributes,
   equation: EquationOf<'convTranspose'>,
 ): readonly Operand[] {
+  const blocked = blockedConvTranspose(emission, [y!, kernel!], attrs, equation)
+  if (blocked) return blocked
   const { shape, dtype } = equation.outputs[0]!
   const first = channelsFirst(shape.length)
   const type = { shape: permute(shape, first), dtype }

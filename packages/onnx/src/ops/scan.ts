@@ -18,7 +18,7 @@ export function emitScan(
   { path, outputs }: EquationOf<'scan'>,
   write: Write,
 ): readonly Operand[] {
-  const { graph, opset, target } = emission
+  const { graph, opset } = emission
   const inner = new Graph(graph)
   const labelled = (what: string): string => [path, what].filter(Boolean).join('/')
   const changing = carries + sequences
@@ -27,7 +27,7 @@ export function emitScan(
     const label = labelled(at < carries ? 'carry' : 'element')
     return new Computed(inner, input, inner.parameter(input, label))
   })
-  const made = write(new Emission(inner, opset, body, target), operands, path)
+  const made = write(new Emission(inner, opset, body, emission), operands, path)
   inner.at(path, () => {
     for (const operand of made) inner.output(operand.tensor)
   })

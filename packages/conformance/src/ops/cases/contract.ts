@@ -203,6 +203,35 @@ const geometries: readonly [Geometry, ...Geometry[]] = [
     filters: 8,
     dilations: [2, 1, 1],
   }),
+  // Or those of so many as a vector of the processor holds.
+  geometry('16 channels', [5, 4], [3, 2], {
+    channels: 16,
+    filters: 32,
+    padding: [
+      [1, 1],
+      [0, 1],
+    ],
+  }),
+  geometry('16 channels, padding beyond the kernel', [3, 2], [2, 2], {
+    channels: 16,
+    filters: 16,
+    padding: [
+      [2, 1],
+      [0, 1],
+    ],
+  }),
+  geometry('16 channels, stride 2', [6, 4], [3, 2], { channels: 16, filters: 16, strides: [2, 1] }),
+  geometry('16 channels, dilation 2', [6, 4], [3, 2], {
+    channels: 32,
+    filters: 16,
+    dilations: [2, 1],
+    padding: [
+      [2, 1],
+      [0, 1],
+    ],
+  }),
+  geometry('16 filters of a few channels', [5, 4], [3, 2], { channels: 3, filters: 16 }),
+  geometry('17 channels', [4, 4], [2, 2], { channels: 17, filters: 16 }),
 ]
 
 const attributes = ({ strides, dilations, padding, groups }: Geometry): ConvAttributes => ({
