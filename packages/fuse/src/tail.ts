@@ -11,7 +11,7 @@ export interface Parts {
 }
 
 /** Of fewer elements an equation is not worth the way. */
-const LEAST = 4096
+const LEAST = 2
 
 /**
  * Splits off the equations at the end of a program that go over many elements one by one: what an optimizer makes of
