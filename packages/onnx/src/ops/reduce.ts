@@ -1,7 +1,21 @@
-import { type Dim, type Equation, productOf, type ReduceAttributes, type Value } from '@fn/core'
+import {
+  type Dim,
+  type Equation,
+  isConcrete,
+  productOf,
+  type ReduceAttributes,
+  sizeOf,
+  type Value,
+} from '@fn/core'
 import type { Emission, Family } from '../emission.ts'
+import type { Graph } from '../graph/graph.ts'
+import { filled, reshape } from '../graph/shapes.ts'
+import type { Tensor } from '../graph/types.ts'
 import { Computed, type Operand } from '../operand/operand.ts'
 import { inOrder, type Permutation, permute } from '../permutation.ts'
+
+/** Of fewer numbers a sum is not worth another way. */
+const FEWEST_SUMMED = 4096
 
 export const reduce = (emission: Emission): Family<'reduce'> => {
   const { graph } = emission
@@ -18,6 +32,13 @@ export const reduce = (emission: Emission): Family<'reduce'> => {
       const keepdims = Number(keepDims)
       const type = { shape: permute(shape, kept), dtype }
       const tensor = x!.as(layout)
+      const isSum = op === 'ReduceSum' || op === 'ReduceMean'
+      const rows = isSum ? rowsOf(emission, tensor, stored) : undefined
+      if (rows !== undefined) {
+        const total = sumOfRows(graph, tensor, rows)
+        const sum = op === 'ReduceSum' ? total : graph.one('Div', [total, graph.scalar(rows)], total)
+        return emission.computed(equation, reshape(graph, sum, type.shape), kept)
+      }
       const y =
         emission.opset >= since
           ? graph.one(op, [tensor, graph.list(...stored)], type, { keepdims })
@@ -75,6 +96,22 @@ export const reduce = (emission: Emission): Family<'reduce'> => {
       ]
     },
   }
+}
+
+/** How many rows there are, if they are summed up: all numbers but those of the last axes. */
+function rowsOf({ target }: Emission, { shape, dtype }: Tensor, axes: readonly number[]): number | undefined {
+  const isLeading = axes.length < shape.length && axes.every((axis, at) => axis === at)
+  if (target !== undefined || dtype !== 'float32' || !isLeading || !isConcrete(shape)) return undefined
+  const rows = sizeOf(shape.slice(0, axes.length))
+  return sizeOf(shape) >= FEWEST_SUMMED && rows > 1 ? rows : undefined
+}
+
+/** As a product with ones: ONNX Runtime takes a third of the time for it. */
+function sumOfRows(graph: Graph, tensor: Tensor, rows: number): Tensor {
+  const columns = sizeOf(tensor.shape as readonly number[]) / rows
+  const ones = filled(graph, 1, [1, rows], 'float32')
+  const type = { shape: [1, columns], dtype: 'float32' } as const
+  return graph.one('MatMul', [ones, reshape(graph, tensor, [rows, columns])], type)
 }
 
 /** The size that a value is the number of, where it is one. */
