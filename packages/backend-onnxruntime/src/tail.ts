@@ -33,6 +33,8 @@ export interface Tail {
   readonly labels: readonly Label[]
 }
 
+const isScatter = ({ equations: [first] }: Group): boolean => first!.op === 'scatterAdd'
+
 /** A vector of 64 bytes. */
 const ALIGNMENT = 64
 
@@ -44,7 +46,7 @@ export function tailOf(program: Program, donated: ReadonlySet<number>, splat: Sp
   const groups: readonly Group[] = group(program, splat).map((piece) =>
     isGroup(piece) ? piece : { equations: [piece] },
   )
-  const { code, functions } = write(groups, program, splat)
+  const { code, functions, clearing } = write(groups, program, splat)
 
   let size = 0
   const addresses = new Map<number, number>()
@@ -97,7 +99,9 @@ export function tailOf(program: Program, donated: ReadonlySet<number>, splat: Sp
     cut: inputs.filter(({ name }) => name.startsWith('cut/')),
     kept: outputs.filter(({ isKept }) => isKept),
     fresh: outputs.filter(({ isKept }) => !isKept),
-    calls: functions.map((ports) => [...ports.inputs, ...ports.outputs].map(({ id }) => addresses.get(id)!)),
-    labels: groups.map((one) => labelOfGroup(one)),
+    calls: [...functions, ...clearing].map((ports) =>
+      [...ports.inputs, ...ports.outputs].map(({ id }) => addresses.get(id)!),
+    ),
+    labels: [...groups, ...groups.filter(isScatter)].map((one) => labelOfGroup(one)),
   }
 }

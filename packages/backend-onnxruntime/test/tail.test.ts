@@ -60,6 +60,51 @@ const makers = {
   sgd: () => optimizers.sgd({ learningRate: 0.05, momentum: 0.9, nesterov: true, weightDecay: 0.01 }),
 }
 
+describe('the slopes of a table', () => {
+  const [words, sentences, length] = [50, 12, 7]
+  const text: HostArray = {
+    shape: [sentences, length],
+    dtype: 'int32',
+    data: Int32Array.from({ length: sentences * length }, (_, at) => (at * at) % words),
+  }
+  const reader = (): Model => {
+    const [early, late] = [
+      input({ shape: [length], dtype: 'int32' }),
+      input({ shape: [length], dtype: 'int32' }),
+    ]
+    // A table that is read twice, and one whose rows are no multiple of four.
+    const shared = layers.embedding({ inputDim: words, outputDim: 6 })
+    const own = layers.embedding({ inputDim: words, outputDim: 5 })
+    const both = layers.concatenate()([shared(early), shared(late), own(late)])
+    return model({
+      inputs: [early, late],
+      outputs: layers.dense({ units: 3 })(layers.globalAveragePooling1d()(both)),
+    }) as unknown as Model
+  }
+  const weights = reader().getWeights()
+
+  it.each(Object.entries(makers))('%s moves it as that of the reference does', async (_, make) => {
+    const runs = []
+    for (const backend of [await reference(), await onnxruntime('cpu')]) {
+      const made = reader()
+      made.setWeights(weights)
+      made.compile({ backend, optimizer: make(), loss: 'mse' })
+      await made.fit([text, text] as never, y as never, {
+        epochs: 3,
+        batchSize: 5,
+        shuffle: false,
+        verbose: 'silent',
+      })
+      runs.push(made.getWeights())
+      await made.dispose()
+    }
+    const [expected, found] = runs as [readonly HostArray[], readonly HostArray[]]
+    const moved = largestDifference(expected, weights)
+    expect(moved).toBeGreaterThan(0.01)
+    expect(largestDifference(expected, found) / moved).toBeLessThan(1e-4)
+  })
+})
+
 describe('the update of large weights', () => {
   it.each(Object.entries(makers))('%s is that of the reference', async (_, make) => {
     const expected = await trained(await reference(), make)

@@ -41,13 +41,18 @@ const type = { i32: 0x7f, v128: 0x7b, function: 0x60, none: 0x40 } as const
 
 const code = {
   loop: 0x03,
+  if: 0x04,
   end: 0x0b,
   branchIf: 0x0d,
   get: 0x20,
   set: 0x21,
+  load: 0x28,
   integer: 0x41,
   isBelow: 0x49,
   add: 0x6a,
+  mul: 0x6c,
+  and: 0x71,
+  shiftSign: 0x75,
   shiftRight: 0x76,
   simd: 0xfd,
 } as const
@@ -115,6 +120,9 @@ export interface Access {
   readonly single: boolean
 }
 
+/** The variables of a function that are no vectors, besides its parameters. */
+const COUNTERS = 4
+
 /** Writes one function, whose parameters are addresses. What is computed is never written over. */
 export class FunctionWriter {
   readonly #parameters: number
@@ -126,16 +134,20 @@ export class FunctionWriter {
   readonly row: Local
   /** A counter of the bytes of a row. */
   readonly place: Local
+  readonly #index: Local
+  readonly #named: Local
 
   constructor(parameters: number) {
     this.#parameters = parameters
     this.row = { index: parameters }
     this.place = { index: parameters + 1 }
+    this.#index = { index: parameters + 2 }
+    this.#named = { index: parameters + 3 }
   }
 
   parameter = (at: number): Local => ({ index: at })
 
-  #vector = (): Local => ({ index: this.#parameters + 2 + this.#vectors++ })
+  #vector = (): Local => ({ index: this.#parameters + COUNTERS + this.#vectors++ })
 
   // ---- Computing ---------------------------------------------------------------------------------
 
@@ -230,6 +242,34 @@ export class FunctionWriter {
     this.#code.push(code.integer, ...signed(end), code.isBelow, code.branchIf, 0, code.end)
   }
 
+  /**
+   * What is written gets a pointer to the row of a table that the integer at a pointer names. A negative one counts from
+   * the end; of one that is outside nothing is done.
+   */
+  rowAt(
+    pointer: Local,
+    table: Local,
+    { rows, bytes }: { readonly rows: number; readonly bytes: number },
+    write: (row: Local) => void,
+  ): void {
+    this.#get(pointer)
+    this.#code.push(code.load, ALIGNED, 0)
+    this.#set(this.#index)
+    // Of a negative number the bit of the sign, everywhere, lets the number of rows through.
+    this.#get(this.#index)
+    this.#get(this.#index)
+    this.#code.push(code.integer, 31, code.shiftSign, code.integer, ...signed(rows), code.and, code.add)
+    this.#set(this.#index)
+    this.#get(this.#index)
+    this.#code.push(code.integer, ...signed(rows), code.isBelow, code.if, type.none)
+    this.#get(table)
+    this.#get(this.#index)
+    this.#code.push(code.integer, ...signed(bytes), code.mul, code.add)
+    this.#set(this.#named)
+    write(this.#named)
+    this.#code.push(code.end)
+  }
+
   /** A pointer, and a place after it, or a part of that: without its last bits. */
   #address(pointer: Local, place: Local | undefined, bits = 0): void {
     this.#get(pointer)
@@ -257,7 +297,7 @@ export class FunctionWriter {
 
   get body(): readonly number[] {
     const locals = [
-      [2, type.i32],
+      [COUNTERS, type.i32],
       [...unsigned(this.#vectors), type.v128],
     ]
     return sized([...vector(locals), ...this.#head, ...this.#code, code.end])

@@ -3,6 +3,7 @@ import { moduleOf } from './assembler.ts'
 import type { Group } from './group.ts'
 import { operandsOf, type Splat } from './layout.ts'
 import { Pass } from './pass.ts'
+import { Scatter } from './scatter.ts'
 
 /** What a function reads and makes. */
 export interface Ports {
@@ -13,9 +14,14 @@ export interface Ports {
 
 /** Groups as a module of WebAssembly. */
 export interface Module {
-  /** It imports a memory `m` of the module ``, and exports the functions `0`, `1`, …, one for each group. */
+  /**
+   * It imports a memory `m` of the module ``, and exports the functions `0`, `1`, …, one for each group, and then those
+   * that put memory back in order.
+   */
   readonly code: Uint8Array<ArrayBuffer>
   readonly functions: readonly Ports[]
+  /** What is run after all others, so that `scatterAdd` finds zeros the next time. */
+  readonly clearing: readonly Ports[]
 }
 
 /** A group as a function. */
@@ -27,7 +33,10 @@ export interface Kernel extends Ports {
   readonly compute: (...addresses: readonly number[]) => void
 }
 
-/** Writes groups of a program as functions over a memory. float32 takes four bytes an element, bool one. */
+/**
+ * Writes groups of a program as functions over a memory, which begins with zeros; a `scatterAdd` is a group of its own.
+ * float32 takes four bytes an element, bool one.
+ */
 export function write(
   groups: readonly Group[],
   program: Program,
@@ -35,17 +44,21 @@ export function write(
   { isShared = false }: { readonly isShared?: boolean } = {},
 ): Module {
   const passes = groups.map(({ equations }) => {
+    const [first] = equations
+    if (first!.op === 'scatterAdd') return new Scatter(first)
     const members = new Set(equations)
     const others = program.equations.filter((equation) => !members.has(equation))
     const read = new Set([...program.outputs, ...others.flatMap(({ inputs }) => inputs)].map(({ id }) => id))
     const outputs = equations.flatMap((equation) => equation.outputs).filter(({ id }) => read.has(id))
     return new Pass(equations, operandsOf(equations, splat), outputs, splat)
   })
-  const code = moduleOf(
-    passes.map((pass) => pass.write()),
-    isShared,
-  )
-  return { code, functions: passes.map(({ inputs, outputs }) => ({ inputs, outputs })) }
+  const scatters = passes.filter((pass): pass is Scatter => pass instanceof Scatter)
+  const written = [...passes.map((pass) => pass.write()), ...scatters.map((scatter) => scatter.clear())]
+  return {
+    code: moduleOf(written, isShared),
+    functions: passes.map(({ inputs, outputs }) => ({ inputs, outputs })),
+    clearing: scatters.map(({ inputs: [indices], outputs: [y] }) => ({ inputs: [indices, y], outputs: [] })),
+  }
 }
 
 /**

@@ -14,8 +14,8 @@ export interface Parts {
 const LEAST = 2
 
 /**
- * Splits off the equations at the end of a program that go over many elements one by one: what an optimizer makes of
- * weights, their slopes and what it remembers of them.
+ * Splits off the equations at the end of a program that go over elements one by one: what an optimizer makes of
+ * weights, their slopes and what it remembers of them; and the sums of the slopes of rows that they read.
  *
  * @returns undefined where there are none, or nothing before them
  */
@@ -25,11 +25,17 @@ export function splitTail(program: Program, splat: Splat): Parts | undefined {
   for (const equation of program.equations) {
     for (const { id } of equation.inputs) readers.set(id, [...(readers.get(id) ?? []), equation])
   }
+  const isPass = (equation: Equation): boolean =>
+    emitOf(equation) !== undefined &&
+    splitOf([equation], concrete(equation.outputs[0]!.shape), splat) !== undefined
   const last = new Set<Equation>()
   for (const equation of program.equations.toReversed()) {
     const [y] = equation.outputs
-    if (!isLarge(y!) || y!.dtype !== 'float32' || emitOf(equation) === undefined) continue
-    if (splitOf([equation], concrete(y!.shape), splat) === undefined) continue
+    if (!isLarge(y!) || y!.dtype !== 'float32') continue
+    if (
+      equation.op === 'scatterAdd' ? isOutput.has(y!.id) || !isLarge(equation.inputs[1]!) : !isPass(equation)
+    )
+      continue
     const own = readers.get(y!.id) ?? []
     if ((own.length > 0 || isOutput.has(y!.id)) && own.every((reader) => last.has(reader))) last.add(equation)
   }

@@ -41,6 +41,29 @@ async function evaluate(program: Program, given: Readonly<Record<string, HostArr
   return Object.fromEntries(program.outputNames.map((name, at) => [name, arrays[at]!]))
 }
 
+describe('splitTail of a table', () => {
+  /** The table moves by the slopes of the rows that were read, which may be an output too. */
+  const moved = (isOutput: boolean): Program => {
+    const b = new Builder()
+    const table = b.input({ shape: [30, 4], dtype: 'float32' }, 'table')
+    const rows = b.input({ shape: [9], dtype: 'int32' }, 'rows')
+    const slopes = b.scatterAdd(rows, b.mul(b.gather(table, rows), 2), 30)
+    return b.build({ table: b.sub(table, slopes), ...(isOutput && { slopes }) })
+  }
+
+  it('adds its rows up there', () => {
+    const { head, tail } = splitTail(moved(false), splatsOf(moved(false)))!
+    expect(head.equations.map(({ op }) => op)).not.toContain('scatterAdd')
+    expect(tail.equations.map(({ op }) => op)).toContain('scatterAdd')
+  })
+
+  it('leaves sums that somebody else reads where they are', () => {
+    expect(splitTail(moved(true), splatsOf(moved(true)))!.head.equations.map(({ op }) => op)).toContain(
+      'scatterAdd',
+    )
+  })
+})
+
 describe('splitTail', () => {
   const program = step()
   const { head, tail } = splitTail(program, splatsOf(program))!
@@ -57,9 +80,9 @@ describe('splitTail', () => {
     expect(tail.outputNames).toEqual(['w', 'm'])
   })
 
-  it('is none where all elements are few, or nothing stands before it', () => {
+  it('is none for single numbers, or where nothing stands before it', () => {
     const b = new Builder()
-    const few = b.input({ shape: [8], dtype: 'float32' }, 'x')
+    const few = b.input({ shape: [1], dtype: 'float32' }, 'x')
     const small = b.build({ y: b.neg(few), sum: b.reduceSum(few) })
     expect(splitTail(small, splatsOf(small))).toBeUndefined()
     const c = new Builder()
