@@ -75,7 +75,9 @@ export function emitMaxPoolGrad(
     )
   }
   const indices = places(emission, x!.as(first), attrs, permute(y!.shape, first))
-  if (!overlap) {
+  const hasPadding = attrs.padding.flat().some((amount) => amount > 0)
+  // Of padding ONNX Runtime works out sizes that are not those it is told.
+  if (!overlap && !hasPadding) {
     const shape = permute(x!.shape, first)
     const inputs = [g!.as(first), indices, shapeTensor(graph, shape)]
     const tensor = graph.one('MaxUnpool', inputs, { shape, dtype: 'float32' }, poolAttributes(attrs))
@@ -86,7 +88,7 @@ export function emitMaxPoolGrad(
     'ScatterElements',
     [filled(graph, 0, size, 'float32'), reshape(graph, indices, count), reshape(graph, g!.as(first), count)],
     { shape: size, dtype: 'float32' },
-    { axis: 0, reduction: 'add' },
+    overlap ? { axis: 0, reduction: 'add' } : { axis: 0 },
   )
   return emission.computed(equation, reshape(graph, flat, permute(x!.shape, first)), first)
 }
