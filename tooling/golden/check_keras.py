@@ -1,8 +1,8 @@
-"""Loads `.keras` files in Keras and compares: python check_keras.py FOLDER
+"""Loads `.keras` and `.h5` files in Keras and compares: python check_keras.py FOLDER
 
-For each NAME.keras that fn wrote there is a NAME.json beside it: data, what fn predicts, and what another epoch of training,
-unshuffled, makes of the model there. Keras has to predict the same, and to train on to the same weights. NAME.back.keras is
-what Keras saves then, for fn to load.
+For each file that fn wrote there is another with .json behind its name: data, what fn predicts, and what another epoch of
+training, unshuffled, makes of the model there. Keras has to predict the same, and to train on to the same weights.
+NAME.back.keras and NAME.back.h5 are what Keras saves then, for fn to load.
 """
 
 import base64
@@ -40,7 +40,7 @@ def worst(actual, expected):
 
 
 def check(path):
-    case = json.loads(path.with_suffix('.json').read_text())
+    case = json.loads(Path(f'{path}.json').read_text())
     model = keras.models.load_model(path)
     x = [array(tensor) for tensor in case['inputs']]
     names = getattr(model, '_inputs_struct', None)
@@ -55,10 +55,10 @@ def check(path):
     history = model.fit(x, y, batch_size=size, epochs=1, shuffle=False, verbose=0).history
     loss = abs(history['loss'][0] - case['loss']) / max(1.0, abs(case['loss']))
     trained = worst(model.get_weights(), [array(v) for v in case['weightsAfter']])
-    model.save(path.with_suffix('.back.keras'))
+    model.save(path.with_suffix(f'.back{path.suffix}'))
     good = predicted < PREDICTIONS and loss < TRAINING and trained < TRAINING and steps == case['iterations']
     print(
-        f'{"ok  " if good else "BAD "} {path.stem:24} predictions {predicted:.1e}, loss after {steps} steps {loss:.1e}, '
+        f'{"ok  " if good else "BAD "} {path.name:24} predictions {predicted:.1e}, loss after {steps} steps {loss:.1e}, '
         f'weights {trained:.1e}',
         flush=True,
     )
@@ -66,13 +66,13 @@ def check(path):
 
 
 def main(folder):
-    files = sorted(path for path in Path(folder).glob('*.keras') if not path.name.endswith('.back.keras'))
+    files = sorted(path for path in Path(folder).iterdir() if path.suffix in ('.keras', '.h5') and '.back.' not in path.name)
     results = []
     for path in files:
         try:
             results.append(check(path))
         except Exception as error:
-            print(f'BAD  {path.stem:24} {type(error).__name__}: {str(error)[-300:]}', flush=True)
+            print(f'BAD  {path.name:24} {type(error).__name__}: {str(error)[-300:]}', flush=True)
             results.append(False)
     print(f'{sum(results)} of {len(results)} files of fn load, predict and train on in Keras {keras.__version__}')
     sys.exit(0 if all(results) and results else 1)

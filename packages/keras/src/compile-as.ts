@@ -21,3 +21,11 @@ export function compileAs(
     ...(seed !== undefined && { seed }),
   })
 }
+
+/** How a model was compiled, as the text of a JSON object that has the optimizer under `key`. */
+export function compileText(key: 'optimizer' | 'optimizer_config', config: CompileConfig): string {
+  const { optimizer, ...rest } = config
+  // Keras refuses whole numbers as the momentum, and JSON has them where JavaScript has a number.
+  const floats = JSON.stringify(optimizer).replace(/:(-?\d+)(?=[,}])/g, ':$1.0')
+  return `{"${key}":${floats},${JSON.stringify(rest).slice(1)}`
+}

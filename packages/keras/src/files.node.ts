@@ -1,12 +1,13 @@
 import { open, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Model } from '@fn/core'
+import { modelToH5 } from './h5-file.ts'
 import { type LoadOptions, modelFromKeras, modelToKeras } from './keras-file.ts'
 import { modelFromTfjs, weightFiles } from './tfjs-file.ts'
 
 /**
- * Saves a model as a `.keras` file, which Keras 3 loads too. Whoever reads `path` meanwhile, and whatever goes wrong, finds
- * the old file whole or the new one whole.
+ * Saves a model as a `.keras` file, which Keras 3 loads too, or under a name that ends in `.h5` as an older one, without the
+ * state of the training. Whoever reads `path` meanwhile, and whatever goes wrong, finds the old file whole or the new one whole.
  *
  * @throws ConfigError for a layer that can not be written, such as a lambda layer; then nothing is written
  * @example
@@ -14,8 +15,10 @@ import { modelFromTfjs, weightFiles } from './tfjs-file.ts'
  * await saveModel(classifier, 'classifier.keras')
  */
 export async function saveModel(model: Model, path: string): Promise<void> {
-  await writeAtomically(path, await modelToKeras(model))
+  await writeAtomically(path, await (isH5(path) ? modelToH5(model) : modelToKeras(model)))
 }
+
+const isH5 = (path: string): boolean => /\.(h5|hdf5)$/.test(path)
 
 let writes = 0
 

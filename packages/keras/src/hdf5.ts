@@ -14,7 +14,7 @@ export interface Numbers {
 export interface Part {
   /** `layers/dense/vars/0` */
   readonly path: string
-  readonly attributes?: Readonly<Record<string, string>>
+  readonly attributes?: Readonly<Record<string, string | readonly string[]>>
   readonly numbers?: Numbers
 }
 
@@ -318,7 +318,8 @@ export async function writeHdf5(parts: readonly Part[]): Promise<Uint8Array> {
             file.create_dataset({ name: path, data, shape: [...shape], dtype: dtypeOf(data) })
           }
           const at = new Group(file.file_id, `/${path}`)
-          for (const [key, text] of Object.entries(attributes)) at.create_attribute(key, text)
+          for (const [key, text] of Object.entries(attributes))
+            at.create_attribute(key, typeof text === 'string' ? text : [...text])
         }
       } finally {
         file.close()

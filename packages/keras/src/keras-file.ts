@@ -8,12 +8,12 @@ import {
   modelFromConfig,
   toConfig,
 } from '@fn/core'
-import { compileAs } from './compile-as.ts'
+import { compileAs, compileText } from './compile-as.ts'
 import { explained, KerasFileError } from './errors.ts'
+import { modelFromH5 } from './h5-file.ts'
 import { type Hdf5, readHdf5, writeHdf5 } from './hdf5.ts'
 import { parseJson } from './json.ts'
-import { readLegacyOptimizer, readLegacyWeights } from './legacy-weights.ts'
-import { upgradeCompile, upgradeModel } from './upgrade.ts'
+import { KERAS_VERSION } from './keras-version.ts'
 import { readTrainingState, readWeights, weightParts } from './weights.ts'
 import { readZip, writeZip } from './zip.ts'
 
@@ -21,8 +21,6 @@ const METADATA = 'metadata.json'
 const CONFIG = 'config.json'
 const WEIGHTS = 'model.weights.h5'
 
-/** The Keras whose files these are like. */
-const KERAS_VERSION = '3.15.1'
 /** More text than any model needs. */
 const LARGEST_CONFIG = 2 ** 26
 /** What the memory of the HDF5 library holds. */
@@ -75,11 +73,10 @@ export async function modelToKeras(model: Model): Promise<Uint8Array> {
 }
 
 function configText(model: ModelConfig, compile: CompileConfig | undefined): string {
-  if (compile === undefined) return JSON.stringify(model)
-  const { optimizer, ...rest } = compile
-  // Keras refuses whole numbers as the momentum, and JSON has them where JavaScript has a number.
-  const floats = JSON.stringify(optimizer).replace(/:(-?\d+)(?=[,}])/g, ':$1.0')
-  return `${JSON.stringify(model).slice(0, -1)},"compile_config":{"optimizer":${floats},${JSON.stringify(rest).slice(1)}}`
+  const text = JSON.stringify(model)
+  return compile === undefined
+    ? text
+    : `${text.slice(0, -1)},"compile_config":${compileText('optimizer', compile)}}`
 }
 
 /**
@@ -92,7 +89,7 @@ function configText(model: ModelConfig, compile: CompileConfig | undefined): str
  * const classifier = await modelFromKeras(bytes, { backend: await tfjs('wasm') })
  */
 export async function modelFromKeras(bytes: Uint8Array, options: LoadOptions = {}): Promise<Model> {
-  return isHdf5(bytes) ? fromHdf5(bytes, options) : fromZip(bytes, options)
+  return isHdf5(bytes) ? modelFromH5(bytes, options) : fromZip(bytes, options)
 }
 
 const HDF5_SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
@@ -110,28 +107,6 @@ async function fromZip(bytes: Uint8Array, options: LoadOptions): Promise<Model> 
     explained(() => {
       readWeights(model, file)
       if (options.backend !== undefined) resume(model, file, config?.compile_config, metadata?.fn, options)
-      return model
-    }),
-  )
-}
-
-/** A whole model in one HDF5 file: its config is an attribute. */
-function fromHdf5(bytes: Uint8Array, options: LoadOptions): Promise<Model> {
-  return readHdf5(bytes, (file) =>
-    explained(() => {
-      const json = (name: string): unknown => {
-        const text = file.attribute('', name)
-        return typeof text === 'string' ? parseJson(new TextEncoder().encode(text), name) : undefined
-      }
-      const config = json('model_config')
-      if (config === undefined)
-        throw new KerasFileError('The HDF5 file has no model_config: it holds weights, and no model.')
-      const model = modelFromConfig(upgradeModel(config), options)
-      readLegacyWeights(model, file)
-      if (options.backend !== undefined) {
-        compileAs(model, upgradeCompile(json('training_config')), options)
-        readLegacyOptimizer(model, file)
-      }
       return model
     }),
   )

@@ -1,15 +1,68 @@
-import type { Layer, Model, Variable, Weight } from '@fn/core'
+import { type Layer, type Model, Operation, type Weight } from '@fn/core'
 import { KerasFileError } from './errors.ts'
-import type { Hdf5 } from './hdf5.ts'
-import { assignAll, type Expected, slotsOf } from './weights.ts'
+import type { Hdf5, Part } from './hdf5.ts'
+import { KERAS_VERSION } from './keras-version.ts'
+import { assignAll, type Expected, numbersOf, slotsOf } from './weights.ts'
 
 // A whole model in one HDF5 file: `model_weights/<layer>/…`, named by attributes, in the order of the attributes.
 
+const WEIGHTS = 'model_weights'
+const OPTIMIZER = 'optimizer_weights'
+/** Older versions of Keras turn the kernels of other ones. Those of fn stand as in TensorFlow. */
+export const BACKEND = 'tensorflow'
+
 /** What is trained first, then the rest: the order of the weights of a layer in older files. */
-export const inOrder = (weights: readonly Weight[]): readonly Variable[] => [
-  ...weights.filter(({ trainable }) => trainable).map(({ variable }) => variable),
-  ...weights.filter(({ trainable }) => !trainable).map(({ variable }) => variable),
+export const inOrder = (weights: readonly Weight[]): readonly Weight[] => [
+  ...weights.filter(({ trainable }) => trainable),
+  ...weights.filter(({ trainable }) => !trainable),
 ]
+
+// ---- Out ----------------------------------------------------------------------------------------------
+
+/** As many texts as an attribute holds: 64 KiB of them, by references of 16 bytes. */
+const LONGEST_LIST = 4000
+
+/** A list of texts as attributes; one that is too long is cut into `name0`, `name1`, … */
+function attributesOf(name: string, texts: readonly string[]): Readonly<Record<string, readonly string[]>> {
+  if (texts.length === 0) return {}
+  if (texts.length <= LONGEST_LIST) return { [name]: texts }
+  const count = Math.ceil(texts.length / LONGEST_LIST)
+  return Object.fromEntries(
+    Array.from({ length: count }, (_, at) => [
+      `${name}${at}`,
+      texts.slice(at * LONGEST_LIST, (at + 1) * LONGEST_LIST),
+    ]),
+  )
+}
+
+/**
+ * The weights of a model as parts of a file, without the state of an optimizer: Keras 3 can not train a model on that it
+ * loaded with one, not even its own.
+ */
+export function legacyParts(model: Model): readonly Part[] {
+  const layers = model.layers.filter((layer) => !(layer instanceof Operation))
+  const names = layers.map(({ name }) => name)
+  return [
+    {
+      path: WEIGHTS,
+      attributes: { ...attributesOf('layer_names', names), backend: BACKEND, keras_version: KERAS_VERSION },
+    },
+    ...layers.flatMap((layer): readonly Part[] => {
+      const path = `${WEIGHTS}/${layer.name}`
+      const weights = inOrder(layer.weights)
+      const weightNames = weights.map((weight) => weight.path)
+      return [
+        { path, attributes: attributesOf('weight_names', weightNames) },
+        ...weights.map((weight) => ({
+          path: `${path}/${weight.path}`,
+          numbers: numbersOf(weight.variable),
+        })),
+      ]
+    }),
+  ]
+}
+
+// ---- In -----------------------------------------------------------------------------------------------
 
 /** A list of texts; one that is too long for an attribute is cut into `name0`, `name1`, … */
 function listOf(file: Hdf5, path: string, name: string): readonly string[] {
@@ -25,7 +78,7 @@ function listOf(file: Hdf5, path: string, name: string): readonly string[] {
 
 /** @throws KerasFileError naming everything that is missing, is too much or has another shape */
 export function readLegacyWeights(model: Model, file: Hdf5): void {
-  const root = file.has('model_weights') ? 'model_weights' : ''
+  const root = file.has(WEIGHTS) ? WEIGHTS : ''
   const problems: string[] = []
   const known = new Set(model.layers.map(({ name }) => name))
   const names = listOf(file, root, 'layer_names')
@@ -58,7 +111,7 @@ function expectedOf(
     problems.push(`${layer.label}: expected ${variables.length} variables. Received: ${found.length}.`)
     return []
   }
-  return variables.map((variable, at) => ({
+  return variables.map(({ variable }, at) => ({
     path: `${path}/${found[at]}`,
     label: `${layer.label}, ${variable.name}`,
     variable,
@@ -71,11 +124,10 @@ function expectedOf(
  * @throws KerasFileError for one of another optimizer, or of another order than those of Keras 2 and 3
  */
 export function readLegacyOptimizer(model: Model, file: Hdf5): void {
-  const root = 'optimizer_weights'
-  if (!file.has(root)) return
+  if (!file.has(OPTIMIZER)) return
   const { plan, optimizerState } = model.compiled!
   const { optimizer } = plan
-  const names = listOf(file, root, 'weight_names')
+  const names = listOf(file, OPTIMIZER, 'weight_names')
   const slots = slotsOf(model)
   const iterations = { label: 'iterations', variable: optimizerState.iterations }
   if (names.length === 0 || names.length === 1) return
@@ -89,10 +141,10 @@ export function readLegacyOptimizer(model: Model, file: Hdf5): void {
       `${optimizer.className}: expected ${slots.length + 1} variables. Received: ${own.length}.`,
     )
   const expected = [iterations, ...ordered].map(({ label, variable }, at) => ({
-    path: `${root}/${own[at]}`,
+    path: `${OPTIMIZER}/${own[at]}`,
     label: `${optimizer.className}, ${label}`,
     variable,
   }))
   assignAll(file, expected, [])
-  if (rate >= 0) optimizer.learningRate = file.numbers(`${root}/${names[rate]}`, []).data[0]!
+  if (rate >= 0) optimizer.learningRate = file.numbers(`${OPTIMIZER}/${names[rate]}`, []).data[0]!
 }

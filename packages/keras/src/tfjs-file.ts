@@ -145,7 +145,7 @@ function assign(model: Model, weights: readonly Named[]): void {
     const names = new Set(namesIn(layer))
     const own = weights.filter(({ name }) => name.split('/').some((part) => names.has(part)))
     for (const weight of own) left.delete(weight)
-    const variables = inOrder(layer.weights)
+    const variables = inOrder(layer.weights).map(({ variable }) => variable)
     if (own.length !== variables.length) {
       problems.push(`${layer.label}: expected ${variables.length} variables. Received: ${own.length}.`)
       return []

@@ -37,7 +37,9 @@ export function upgradeModel(config: unknown): ModelConfig {
 }
 
 function upgradeLayer(layer: Config): LayerConfig {
-  const { class_name, config } = layer as { readonly class_name: string; readonly config: unknown }
+  const { config } = layer
+  // Registered classes stand in older files as `package>Class`.
+  const class_name = String(layer.class_name).replace(/^.*>/, '')
   if (!isRecord(config))
     throw new KerasFileError(
       `${class_name}: expected its options. Received: ${JSON.stringify(config)?.slice(0, 80)}.`,

@@ -26,7 +26,7 @@ export function weightParts(model: Model): readonly Part[] {
   return [...layers, ...optimizerParts(model), ...states]
 }
 
-const numbersOf = ({ shape, data }: Variable): Numbers => ({ shape, data })
+export const numbersOf = ({ shape, data }: Variable): Numbers => ({ shape, data })
 
 function optimizerParts(model: Model): readonly Part[] {
   const { compiled } = model

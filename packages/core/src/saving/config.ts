@@ -13,6 +13,7 @@ import { definitions } from '../ops/index.ts'
 import type { DType } from '../program/types.ts'
 import { regularizerConfig } from '../regularizers/index.ts'
 import { argumentConfig, argumentFromConfig } from './arguments.ts'
+import { frozenThroughout, thawedInside } from './frozen.ts'
 import { camelCase, snakeCase } from './naming.ts'
 
 // The form in which Keras 3 writes a functional model.
@@ -64,7 +65,7 @@ export type ModelConfig = LayerConfig
  * const copy = modelFromConfig(JSON.parse(JSON.stringify(toConfig(classifier))))
  */
 export function toConfig(model: Model): ModelConfig {
-  return layerConfig(model, numbersOfShared(model))
+  return frozenThroughout(layerConfig(model, numbersOfShared(model)))
 }
 
 /** Layers that stand in several models, which are one layer again when the config is read. */
@@ -231,7 +232,7 @@ export function modelFromConfig(config: ModelConfig, options: FromConfigOptions 
  * @throws ConfigError for layer classes and options that are not known, all at once, naming each layer
  */
 export function layerFromConfig(layer: LayerConfig, options: FromConfigOptions = {}): Layer<unknown> {
-  return readLayer(layer, { ...options, shared: new Map() })
+  return readLayer(thawedInside(layer), { ...options, shared: new Map() })
 }
 
 function readLayer(layer: LayerConfig, reading: Reading): Layer<unknown> {

@@ -1,5 +1,6 @@
 import {
   input,
+  type LayerConfig,
   layerFromConfig,
   layers,
   model,
@@ -127,4 +128,25 @@ describe('config', () => {
     expect(layers.maxPooling2d().name).toBe('max_pooling2d_1')
     expect(layers.dense({ units: 1 }).name).toBe('dense_2')
   })
+})
+
+// Keras trains what is frozen only through a layer around it, and thaws what is inside of a layer that it thaws.
+it('says of what a frozen layer holds that it is frozen, and reads it as free in a frozen layer', () => {
+  const cell = layers.bidirectional(layers.lstm({ units: 2 }), { name: 'both' })
+  const inner = sequential([input({ shape: [4, 3] }), cell], { name: 'inner', trainable: false })
+  const x = input({ shape: [4, 3] })
+  const made = model({ inputs: x, outputs: layers.dense({ units: 1 })(inner(x)) })
+  const config = throughJson(toConfig(made))
+  const [sequence, dense] = (config.config.layers as readonly LayerConfig[]).slice(1)
+  const both = (sequence!.config.layers as readonly LayerConfig[]).at(-1)!
+  const recurrent = both.config.layer as LayerConfig
+  expect([sequence, both, recurrent, dense].map((layer) => layer!.config.trainable)).toEqual([
+    ...[false, false, false],
+    true,
+  ])
+  const back = modelFromConfig(config)
+  const free = (): readonly boolean[] => back.weights.map(({ trainable }) => trainable)
+  expect(free().filter(Boolean)).toHaveLength(2)
+  back.getLayer('inner').trainable = true
+  expect(free()).not.toContain(false)
 })
