@@ -15,12 +15,16 @@ import { prune } from './prune.ts'
  * works on no elements.
  */
 export function simplify(program: Program): Program {
+  return simplifyBody(program, 0)
+}
+
+/** The same for the body of a loop, whose first inputs are the carries. */
+function simplifyBody(program: Program, carries: number): Program {
   const source = prune(program)
   const b = new Simplifier()
-  const here = b.inline(
-    source,
-    source.inputs.map((input) => b.input(input, input.name!)),
-  )
+  const inputs = source.inputs.map((input) => b.input(input, input.name!))
+  b.carry(inputs.slice(0, carries))
+  const here = b.inline(source, inputs)
   return prune(b.build(source.outputNames.map((name, at) => [name, here(source.outputs[at]!)] as const)))
 }
 
@@ -28,6 +32,12 @@ export function simplify(program: Program): Program {
 class Simplifier extends Builder {
   readonly #known = new Map<string, readonly Value[]>()
   readonly #origins = new Map<number, Equation>()
+  /** The values that wait for the step before. */
+  readonly #carried = new Set<number>()
+
+  carry(values: readonly Value[]): void {
+    for (const { id } of values) this.#carried.add(id)
+  }
 
   override emit<Op extends OpName>(
     op: Op,
@@ -39,7 +49,12 @@ class Simplifier extends Builder {
     if (trivial !== undefined) return trivial
     if (op === 'scan') return this.#scan(inputs, attrs as ScanAttributes, path)
     const origin: Origin = (value) => this.#origins.get(value.id)
-    const simpler = this.under(path, () => rules[op]?.(this, inputs, attrs, origin))
+    const simpler = this.under(
+      path,
+      () =>
+        rules[op]?.(this, inputs, attrs, origin) ??
+        (op === 'mul' ? this.#mulApart(inputs, origin) : undefined),
+    )
     if (simpler !== undefined) return [simpler]
     const key = keyOf(op, inputs, attrs)
     const known = key === undefined ? undefined : this.#known.get(key)
@@ -48,12 +63,27 @@ class Simplifier extends Builder {
     if (key !== undefined) this.#known.set(key, outputs)
     const equation = this.lastEquation
     for (const { id } of outputs) this.#origins.set(id, equation)
+    if (inputs.some(({ id }) => this.#carried.has(id))) this.carry(outputs)
     return outputs
   }
 
+  /** (c · x) · y = c · (x · y): what does not wait for the carry c is multiplied before the loop. */
+  #mulApart([left, right]: readonly Value[], origin: Origin): Value | undefined {
+    const waits = ({ id }: Value): boolean => this.#carried.has(id)
+    const [product, y] = waits(left!) ? [left!, right!] : [right!, left!]
+    const before = origin(product)
+    if (!waits(product) || waits(y) || before?.op !== 'mul') return undefined
+    const [first, second] = before.inputs as [Value, Value]
+    const [c, x] = waits(first) ? [first, second] : [second, first]
+    const alike = [x, y, product].every(({ shape }) => sameShape(shape, c.shape))
+    return waits(x) || !alike ? undefined : this.mul(c, this.mul(x, y))
+  }
+
   #scan(inputs: readonly Value[], { body, ...rest }: ScanAttributes, path: string): readonly Value[] {
-    const attrs = { ...rest, body: simplify(body) }
-    return fission(this, inputs, attrs, path) ?? super.emit('scan', inputs, attrs, path)
+    const attrs = { ...rest, body: simplifyBody(body, rest.carries) }
+    const outputs = fission(this, inputs, attrs, path) ?? super.emit('scan', inputs, attrs, path)
+    if (inputs.some(({ id }) => this.#carried.has(id))) this.carry(outputs)
+    return outputs
   }
 }
 
@@ -130,12 +160,57 @@ const binary =
     return slimX === x && slimY === y ? undefined : b[op](slimX, slimY)
   }
 
+const plus = binary('add', { fold: (x, y) => x + y, neutral: [0, 0] })
+
+/** Where a value stands along an axis with zeros around it. */
+interface Piece {
+  readonly value: Value
+  readonly axis: number
+  readonly start: number
+}
+
+/** The padded values whose sum a value is; undefined where it is no such sum. */
+function piecesOf(value: Value, origin: Origin): readonly Piece[] | undefined {
+  const equation = origin(value)
+  if (equation?.op === 'add') {
+    const right = piecesOf(equation.inputs[1]!, origin)
+    const left = right && piecesOf(equation.inputs[0]!, origin)
+    return left && [...left, ...right]
+  }
+  if (equation?.op !== 'pad' || equation.attrs.value !== 0) return undefined
+  const { low, high } = equation.attrs
+  const axes = low.flatMap((before, axis) => (before + high[axis]! > 0 ? [axis] : []))
+  return axes.length === 1
+    ? [{ value: equation.inputs[0]!, axis: axes[0]!, start: low[axes[0]!]! }]
+    : undefined
+}
+
+/** The sum of values that are padded to stand side by side is their concatenation: the slope of what was cut apart. */
+const sideBySide: Rule<NoAttributes> = (b, [x, y], _attrs, origin) => {
+  const right = piecesOf(y!, origin)
+  const left = right && piecesOf(x!, origin)
+  if (left === undefined || !sameShape(x!.shape, y!.shape)) return undefined
+  const pieces = [...left, ...right!].sort((a, b) => a.start - b.start)
+  const { axis } = pieces[0]!
+  let end = 0
+  for (const piece of pieces) {
+    if (piece.axis !== axis || piece.start !== end) return undefined
+    end += piece.value.shape[axis] as number
+  }
+  return end === x!.shape[axis]
+    ? b.concat(
+        pieces.map(({ value }) => value),
+        axis,
+      )
+    : undefined
+}
+
 const rules: { readonly [Op in OpName]?: Rule<Attributes[Op]> } = {
   neg: unaryFold((x) => -x, 'neg'),
   sqrt: unaryFold(Math.sqrt),
   exp: unaryFold(Math.exp),
   log: unaryFold(Math.log),
-  add: binary('add', { fold: (x, y) => x + y, neutral: [0, 0] }),
+  add: (b, inputs, attrs, origin) => plus(b, inputs, attrs, origin) ?? sideBySide(b, inputs, attrs, origin),
   sub: binary('sub', { fold: (x, y) => x - y, neutral: [undefined, 0] }),
   mul: binary('mul', { fold: (x, y) => x * y, neutral: [1, 1] }),
   div: binary('div', { fold: (x, y) => x / y, neutral: [undefined, 1] }),

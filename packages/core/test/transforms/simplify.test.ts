@@ -69,8 +69,42 @@ describe('simplify', () => {
     ],
     ['sums over axes of size 1', (b, x) => b.reduceSum(b.reshape(x, [2, 1, 3]), [1]), []],
     ['casts to the same dtype', (b, x) => b.cast(x, 'float32'), []],
+    [
+      'not a sum of what leaves a gap',
+      (b, x, y) =>
+        b.add(
+          b.add(b.pad(x, [0, 3], [0, 4]), b.pad(y, [0, 0], [0, 7])),
+          b.pad(b.reshape(x, [2, 3]), [0, 6], [0, 1]),
+        ),
+      ['pad', 'pad', 'add', 'pad', 'add'],
+    ],
+    [
+      'a sum of what fills an axis together',
+      (b, x, y) =>
+        b.add(b.add(b.pad(x, [0, 3], [0, 3]), b.pad(y, [0, 0], [0, 6])), b.pad(b.neg(x), [0, 6], [0, 0])),
+      ['neg', 'concat'],
+    ],
+    [
+      'not of what lies over each other',
+      (b, x, y) => b.add(b.pad(x, [0, 0], [0, 2]), b.pad(y, [0, 2], [0, 0])),
+      ['pad', 'pad', 'add'],
+    ],
   ])('%s', (_what, write, expected) => {
     expect(left(write)).toEqual(expected)
+  })
+
+  it('multiplies before a loop what does not wait for the step before', () => {
+    const b = new Builder()
+    const sequences = ['x', 'y', 'z'].map((name) => b.input({ shape: [5, 3], dtype: 'float32' }, name))
+    const { carries } = b.scan(
+      [b.input({ shape: [3], dtype: 'float32' }, 'h')],
+      sequences,
+      (step, [h], [x, y, z]) => ({ carries: [step.mul(z!, step.mul(step.mul(x!, h!), y!))], outputs: [] }),
+    )
+    const { equations } = simplify(b.build({ h: carries[0]! }))
+    expect(equations.map(({ op }) => op)).toEqual(['mul', 'mul', 'scan'])
+    const [loop] = equations.flatMap((equation) => (equation.op === 'scan' ? [equation.attrs.body] : []))
+    expect(loop!.equations.map(({ op }) => op)).toEqual(['mul'])
   })
 
   it('tells 0 from −0', () => {
