@@ -5,31 +5,29 @@ import type { DType } from '@fn/core'
  * gives back lives so in two sets of memory, that swap at each run.
  */
 export class SpareMemory<T> {
-  readonly #tensors = new Map<string, Set<T>>()
+  readonly #tensors = new Map<string, T[]>()
 
   /** Takes a tensor of a type, whose elements are anything, if there is one. */
   take(dtype: DType, shape: readonly number[]): T | undefined {
-    const [tensor] = this.#of(dtype, shape)
-    if (tensor !== undefined) this.#of(dtype, shape).delete(tensor)
-    return tensor
+    return this.#of(dtype, shape).pop()
   }
 
   give(dtype: DType, shape: readonly number[], tensor: T): void {
-    this.#of(dtype, shape).add(tensor)
+    this.#of(dtype, shape).push(tensor)
   }
 
   /** Takes all of them. */
   clear(): readonly T[] {
-    const all = [...this.#tensors.values()].flatMap((tensors) => [...tensors])
+    const all = [...this.#tensors.values()].flat()
     this.#tensors.clear()
     return all
   }
 
-  #of(dtype: DType, shape: readonly number[]): Set<T> {
+  #of(dtype: DType, shape: readonly number[]): T[] {
     const key = `${dtype}[${shape}]`
     const known = this.#tensors.get(key)
     if (known !== undefined) return known
-    const made = new Set<T>()
+    const made: T[] = []
     this.#tensors.set(key, made)
     return made
   }

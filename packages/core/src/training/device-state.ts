@@ -12,7 +12,11 @@ interface Held {
 /** The values of variables on a device. */
 export class DeviceState {
   readonly #backend: Backend
-  readonly #held = new Map<Variable, Held>()
+  /**
+   * Nothing where a run has taken the memory over. The key stays: a Map that loses keys and gets them back makes a new table
+   * now and then, and the old one keeps it, and so all that follow, alive until all memory is searched.
+   */
+  readonly #held = new Map<Variable, Held | undefined>()
 
   constructor(backend: Backend) {
     this.#backend = backend
@@ -30,7 +34,7 @@ export class DeviceState {
 
   /** Forgets tensors whose memory a run has taken over. */
   donate(variables: readonly Variable[]): void {
-    for (const variable of variables) this.#held.delete(variable)
+    for (const variable of variables) this.#held.set(variable, undefined)
   }
 
   /** Keeps what a run has made of a variable. */
@@ -49,7 +53,7 @@ export class DeviceState {
   }
 
   dispose(): void {
-    for (const { tensor } of this.#held.values()) tensor.dispose()
+    for (const held of this.#held.values()) held?.tensor.dispose()
     this.#held.clear()
   }
 }
