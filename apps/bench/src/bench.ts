@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { type Contender, contendersFor } from './contender.ts'
 import { type Phase, phases } from './engine.ts'
 import { printGrowth } from './graph.ts'
+import { printMemory } from './memory.ts'
 import { median } from './statistics.ts'
 import type { Workload } from './workload.ts'
 import { workloadNamed, workloads } from './workloads/index.ts'
@@ -13,7 +14,7 @@ const usage = `npm run bench -- [WORKLOAD …] [--engine NAME …] [--phase NAME
 Times each contender, in one run and by turns, so that a busy machine is busy for all.
 
 WORKLOAD    ${workloads.map(({ name }) => name).join(', ')}; graph: how the time to define and to compile a model grows;
-            all of them, if none is named
+            memory: how much a process uses during 2,000 steps of mlp; all of them but memory, if none is named
 --engine    only these: 'fn onnxruntime cpu', 'fn tfjs wasm', 'fn tfjs cpu', 'tfjs-layers wasm', 'tfjs-layers cpu', 'Keras 3 jax', …
 --phase     only these: ${phases.map((phase) => `'${phase}'`).join(', ')}`
 
@@ -85,7 +86,8 @@ if (values.help) {
 } else {
   const isWanted = (name: string): boolean => positionals.length === 0 || positionals.includes(name)
   if (isWanted('graph')) await printGrowth()
-  for (const name of positionals) if (name !== 'graph') workloadNamed(name)
+  if (positionals.includes('memory')) await printMemory()
+  for (const name of positionals) if (name !== 'graph' && name !== 'memory') workloadNamed(name)
   const all: Timing[] = []
   for (const workload of workloads.filter(({ name }) => isWanted(name))) {
     const contenders = contendersFor(workload, values.engine)

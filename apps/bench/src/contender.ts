@@ -9,6 +9,8 @@ export interface Report {
   readonly times: readonly number[]
   /** The most memory that its process has used so far. */
   readonly peakMb: number
+  /** What it uses now; of processes of Node. */
+  readonly rssMb?: number
 }
 
 /** Something that can train and run one workload, in a process of its own. */

@@ -4,7 +4,7 @@ import { workloadNamed } from './workloads/index.ts'
 
 // A contender in a process of its own: node serve.ts <engine> <workload>. Each line that comes, a phase and a number, asks
 // for so many times, and is answered by a line with the milliseconds of each, and the most memory that the process has
-// used. What it can not do it answers without times.
+// used, and what it uses now. What it can not do it answers without times.
 
 const [engine, workload] = process.argv.slice(2)
 const jobs = await engines[engine!]!(workloadNamed(workload!))
@@ -18,6 +18,7 @@ for await (const line of createInterface({ input: process.stdin })) {
     times.push(performance.now() - start)
   }
   const peakMb = process.resourceUsage().maxRSS / 1024
-  process.stdout.write(`${JSON.stringify({ times, peakMb })}\n`)
+  const rssMb = process.memoryUsage.rss() / 2 ** 20
+  process.stdout.write(`${JSON.stringify({ times, peakMb, rssMb })}\n`)
 }
 process.exit()
