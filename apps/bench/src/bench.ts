@@ -103,7 +103,9 @@ if (values.help) {
       for (const contender of contenders) contender.end()
     }
   }
-  const out = join(import.meta.dirname, '../out')
-  mkdirSync(out, { recursive: true })
-  writeFileSync(join(out, 'results.json'), `${JSON.stringify(all, null, 2)}\n`)
+  if (all.length > 0) {
+    const out = join(import.meta.dirname, '../out')
+    mkdirSync(out, { recursive: true })
+    writeFileSync(join(out, 'results.json'), `${JSON.stringify(all, null, 2)}\n`)
+  }
 }
