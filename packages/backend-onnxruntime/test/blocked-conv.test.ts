@@ -1,6 +1,6 @@
 import { onnxruntime } from '@fn/backend-onnxruntime'
 import { reference } from '@fn/backend-reference'
-import { Generator, input, layers, type Model, model } from '@fn/core'
+import { Generator, type HostArray, input, layers, type Model, model } from '@fn/core'
 import { describe, expect, it } from 'vitest'
 
 const { conv2d, depthwiseConv2d, maxPooling2d, globalAveragePooling2d, batchNormalization, dense, add } =
@@ -60,7 +60,7 @@ describe('convolutions on blocks of channels', () => {
       made.setWeights(weights)
       made.compile({ backend, optimizer: 'sgd', loss: 'meanSquaredError' })
       const { history } = await made.fit(x, y, { epochs: 3, batchSize: 8, shuffle: false, verbose: 'silent' })
-      const { data } = await made.predict(x)
+      const { data } = (await made.predict(x)) as HostArray
       runs.push([...history.loss!, ...data.subarray(0, 8)])
       await made.dispose()
     }

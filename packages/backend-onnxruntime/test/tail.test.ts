@@ -84,7 +84,7 @@ describe('the slopes of a table', () => {
   const weights = reader().getWeights()
 
   it.each(Object.entries(makers))('%s moves it as that of the reference does', async (_, make) => {
-    const runs = []
+    const runs: (readonly HostArray[])[] = []
     for (const backend of [await reference(), await onnxruntime('cpu')]) {
       const made = reader()
       made.setWeights(weights)
@@ -98,7 +98,7 @@ describe('the slopes of a table', () => {
       runs.push(made.getWeights())
       await made.dispose()
     }
-    const [expected, found] = runs as [readonly HostArray[], readonly HostArray[]]
+    const [expected, found] = [runs[0]!, runs[1]!]
     const moved = largestDifference(expected, weights)
     expect(moved).toBeGreaterThan(0.01)
     expect(largestDifference(expected, found) / moved).toBeLessThan(1e-4)
