@@ -34,8 +34,30 @@ export function onInterrupt(listener: () => void): () => void {
   return () => hostProcess?.off?.('SIGINT', once)
 }
 
-/** Lets timers, sockets and the page have their turn. */
-export const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0))
+/** What hosts have besides timers. */
+interface Tasks {
+  setImmediate?(task: () => void): void
+  readonly MessageChannel?: new () => {
+    readonly port1: { onmessage: (() => void) | null }
+    readonly port2: { postMessage(message: unknown): void }
+  }
+}
+
+/**
+ * Lets timers, sockets and the page have their turn. A timer would not come back before a millisecond has passed, in a
+ * page before four.
+ */
+export function pause(): Promise<void> {
+  const { setImmediate, MessageChannel } = globalThis as Tasks
+  return new Promise((resolve) => {
+    if (setImmediate !== undefined) setImmediate(resolve)
+    else if (MessageChannel !== undefined) {
+      const { port1, port2 } = new MessageChannel()
+      port1.onmessage = () => resolve()
+      port2.postMessage(undefined)
+    } else setTimeout(resolve, 0)
+  })
+}
 
 /** Milliseconds of a clock that only runs forward. */
 export const now = (): number => performance.now()
