@@ -6,8 +6,11 @@ import { aligned, elementsOf, type Splat, splitOf } from './layout.ts'
 const BYTES = 4
 const LANES = 4
 
-/** Below it float32 is no normal number, with which most processors take a hundred times as long. */
-const LEAST_NORMAL = 2 ** -126
+/**
+ * Beside it a sum keeps multiples of 2⁻¹²⁵, and nothing that is smaller: no number below the least normal one, with which
+ * most processors take a hundred times as long.
+ */
+const BESIDE = 2 ** -102
 
 const widthOf = ({ dtype }: Value): number => (dtype === 'bool' ? 1 : BYTES)
 
@@ -119,9 +122,7 @@ export class Pass {
       w.storeMask(this.#pointer(value), made, access)
       return
     }
-    // Of what is too small only the sign stays.
-    const isTiny = w.compute('less', w.compute('abs', made), LEAST_NORMAL)
-    const normal = w.compute('andNot', made, w.compute('and', isTiny, w.integer(0x7fffffff)))
+    const normal = w.sub(w.add(made, BESIDE), BESIDE)
     w.store(this.#pointer(value), normal, access)
   }
 }
