@@ -46,7 +46,7 @@ export function tailOf(program: Program, donated: ReadonlySet<number>, splat: Sp
   const groups: readonly Group[] = group(program, splat).map((piece) =>
     isGroup(piece) ? piece : { equations: [piece] },
   )
-  const { code, functions, clearing } = write(groups, program, splat)
+  const { code, functions, clearing } = write(groups, program, splat, { roundsTiny: true })
 
   let size = 0
   const addresses = new Map<number, number>()

@@ -33,6 +33,13 @@ export interface Kernel extends Ports {
   readonly compute: (...addresses: readonly number[]) => void
 }
 
+export interface WriteOptions {
+  /** Whether the memory is shared between threads. */
+  readonly isShared?: boolean
+  /** Whether numbers below 2⁻¹⁰⁰ may lose digits, and −0 its sign, for which it takes less time. */
+  readonly roundsTiny?: boolean
+}
+
 /**
  * Writes groups of a program as functions over a memory, which begins with zeros; a `scatterAdd` is a group of its own.
  * float32 takes four bytes an element, bool one.
@@ -41,7 +48,7 @@ export function write(
   groups: readonly Group[],
   program: Program,
   splat: Splat,
-  { isShared = false }: { readonly isShared?: boolean } = {},
+  { isShared = false, roundsTiny = false }: WriteOptions = {},
 ): Module {
   const passes = groups.map(({ equations }) => {
     const [first] = equations
@@ -50,7 +57,7 @@ export function write(
     const others = program.equations.filter((equation) => !members.has(equation))
     const read = new Set([...program.outputs, ...others.flatMap(({ inputs }) => inputs)].map(({ id }) => id))
     const outputs = equations.flatMap((equation) => equation.outputs).filter(({ id }) => read.has(id))
-    return new Pass(equations, operandsOf(equations, splat), outputs, splat)
+    return new Pass(equations, operandsOf(equations, splat), outputs, splat, roundsTiny)
   })
   const scatters = passes.filter((pass): pass is Scatter => pass instanceof Scatter)
   const written = [...passes.map((pass) => pass.write()), ...scatters.map((scatter) => scatter.clear())]

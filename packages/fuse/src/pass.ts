@@ -6,10 +6,10 @@ import { aligned, elementsOf, type Splat, splitOf } from './layout.ts'
 const BYTES = 4
 const LANES = 4
 
-/**
- * Beside it a sum keeps multiples of 2⁻¹²⁵, and nothing that is smaller: no number below the least normal one, with which
- * most processors take a hundred times as long.
- */
+/** Below it float32 is no normal number, with which most processors take a hundred times as long. */
+const LEAST_NORMAL = 2 ** -126
+
+/** Beside it a sum keeps multiples of 2⁻¹²⁵ alone: no number that is not normal. */
 const BESIDE = 2 ** -102
 
 const widthOf = ({ dtype }: Value): number => (dtype === 'bool' ? 1 : BYTES)
@@ -20,6 +20,7 @@ const widthOf = ({ dtype }: Value): number => (dtype === 'bool' ? 1 : BYTES)
  */
 export class Pass {
   readonly #splat: Splat
+  readonly #roundsTiny: boolean
   readonly #w: FunctionWriter
   readonly #pointers = new Map<number, Local>()
   readonly #rows: number
@@ -32,14 +33,17 @@ export class Pass {
   /**
    * @param inputs what the equations read from outside
    * @param outputs what is read of them outside
+   * @param roundsTiny whether numbers below 2⁻¹⁰⁰ may lose digits, and −0 its sign, for which it takes less time
    */
   constructor(
     readonly equations: readonly Equation[],
     readonly inputs: readonly Value[],
     readonly outputs: readonly Value[],
     splat: Splat,
+    roundsTiny: boolean,
   ) {
     this.#splat = splat
+    this.#roundsTiny = roundsTiny
     this.#w = new FunctionWriter(inputs.length + outputs.length)
     for (const [at, { id }] of [...inputs, ...outputs].entries())
       this.#pointers.set(id, this.#w.parameter(at))
@@ -122,7 +126,14 @@ export class Pass {
       w.storeMask(this.#pointer(value), made, access)
       return
     }
-    const normal = w.sub(w.add(made, BESIDE), BESIDE)
-    w.store(this.#pointer(value), normal, access)
+    w.store(this.#pointer(value), this.#normal(made), access)
+  }
+
+  #normal(made: Local): Local {
+    const w = this.#w
+    if (this.#roundsTiny) return w.sub(w.add(made, BESIDE), BESIDE)
+    // Of what is too small only the sign stays.
+    const isTiny = w.compute('less', w.compute('abs', made), LEAST_NORMAL)
+    return w.compute('andNot', made, w.compute('and', isTiny, w.integer(0x7fffffff)))
   }
 }
