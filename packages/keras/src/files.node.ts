@@ -3,43 +3,64 @@ import { basename, dirname, join } from 'node:path'
 import type { Model } from '@fn/core'
 import { modelToH5 } from './h5-file.ts'
 import { type LoadOptions, modelFromKeras, modelToKeras } from './keras-file.ts'
-import { modelFromTfjs, weightFiles } from './tfjs-file.ts'
+import { modelFromTfjs, modelToTfjs, weightFiles } from './tfjs-file.ts'
 
 /**
- * Saves a model as a `.keras` file, which Keras 3 loads too, or under a name that ends in `.h5` as an older one, without the
- * state of the training. Whoever reads `path` meanwhile, and whatever goes wrong, finds the old file whole or the new one whole.
+ * Saves a model as a `.keras` file, which Keras 3 loads too. Under a name that ends in `.h5` it becomes an older file of Keras,
+ * and under one that ends in `.json` a model for tfjs-layers, with its weights beside it; these do not keep the state of a
+ * training. Whoever reads `path` meanwhile, and whatever goes wrong, finds the old file whole or the new one whole.
  *
  * @throws ConfigError for a layer that can not be written, such as a lambda layer; then nothing is written
+ * @throws KerasFileError for what an older file or tfjs-layers has not; then nothing is written
  * @example
  * await classifier.fit(x, y, { epochs: 3 })
  * await saveModel(classifier, 'classifier.keras')
  */
 export async function saveModel(model: Model, path: string): Promise<void> {
-  await writeAtomically(path, await (isH5(path) ? modelToH5(model) : modelToKeras(model)))
+  await writeAtomically(await filesOf(model, path))
 }
 
-const isH5 = (path: string): boolean => /\.(h5|hdf5)$/.test(path)
+interface File {
+  readonly path: string
+  readonly bytes: Uint8Array
+}
+
+async function filesOf(model: Model, path: string): Promise<readonly File[]> {
+  if (/\.(h5|hdf5)$/.test(path)) return [{ path, bytes: await modelToH5(model) }]
+  if (!path.endsWith('.json')) return [{ path, bytes: await modelToKeras(model) }]
+  return Object.entries(await modelToTfjs(model)).map(([name, bytes]) => ({
+    path: name === 'model.json' ? path : join(dirname(path), name),
+    bytes,
+  }))
+}
 
 let writes = 0
 
-/** Beside the file, on disk, and only then in its place. */
-async function writeAtomically(path: string, bytes: Uint8Array): Promise<void> {
-  const folder = dirname(path)
-  const beside = join(folder, `.${basename(path)}.${process.pid}-${writes++}`)
-  const file = await open(beside, 'wx')
+/** Beside the files, on disk, and only then in their places, in the order that they have. */
+async function writeAtomically(files: readonly File[]): Promise<void> {
+  const written = files.map(({ path, bytes }) => ({
+    path,
+    bytes,
+    beside: join(dirname(path), `.${basename(path)}.${process.pid}-${writes++}`),
+  }))
   try {
-    try {
-      await file.writeFile(bytes)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(beside, path)
+    for (const { beside, bytes } of written) await writeToDisk(beside, bytes)
+    for (const { beside, path } of written) await rename(beside, path)
   } catch (error) {
-    await rm(beside, { force: true })
+    for (const { beside } of written) await rm(beside, { force: true })
     throw error
   }
-  await syncFolder(folder)
+  await syncFolder(dirname(files[0]!.path))
+}
+
+async function writeToDisk(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, 'wx')
+  try {
+    await file.writeFile(bytes)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
 }
 
 /** That the name is on disk too; not every system lets a folder be opened. */

@@ -47,7 +47,7 @@ function expectSayable(model: ModelConfig): ModelConfig {
   const problems = new Set<string>()
   JSON.stringify(model, (_key, value: Partial<LayerConfig> | null) => {
     const label = `${value?.class_name} "${value?.config?.name}"`
-    if (value?.shared_object_id !== undefined)
+    if (value?.shared_object_id !== undefined && value.class_name !== 'InputLayer')
       problems.add(`${label}: it stands in several models, of which Keras would make several layers.`)
     if (JSON.stringify(value?.inbound_nodes ?? []).includes('"__ellipsis__"'))
       problems.add(`${label}: Keras does not read an index with "..." from there.`)

@@ -1,13 +1,27 @@
-import type { Layer, Model } from '@fn/core'
-import { modelFromConfig } from '@fn/core'
-import { compileAs } from './compile-as.ts'
+import {
+  compileConfig,
+  type Layer,
+  type LayerConfig,
+  Model,
+  modelFromConfig,
+  toConfig,
+  type Variable,
+} from '@fn/core'
+import { compileAs, compileText } from './compile-as.ts'
+import { downgradeModel } from './downgrade.ts'
 import { explained, KerasFileError } from './errors.ts'
 import { parseJson } from './json.ts'
 import type { LoadOptions } from './keras-file.ts'
-import { inOrder } from './legacy-weights.ts'
+import { KERAS_VERSION } from './keras-version.ts'
+import { BACKEND, inOrder } from './legacy-weights.ts'
+import { LAYERS, withoutDirection } from './tfjs-layers.ts'
 import { upgradeCompile, upgradeModel } from './upgrade.ts'
 
 // What tfjs-layers saves: model.json, and weights one behind the other in binary files beside it.
+
+const JSON_FILE = 'model.json'
+/** How large a file of weights becomes. */
+const SHARD = 4 * 2 ** 20
 
 interface Quantization {
   readonly dtype: 'uint8' | 'uint16' | 'float16'
@@ -32,6 +46,114 @@ interface Topology {
   readonly trainingConfig?: unknown
   readonly weightsManifest?: readonly Manifest[]
 }
+
+// ---- Out ----------------------------------------------------------------------------------------------
+
+/**
+ * A model as the files of tfjs-layers, by their names: binary ones with the weights, and `model.json`, the last one, for
+ * `loadLayersModel`. How the model was compiled stands there for fn and Keras; tfjs-layers reads the model alone.
+ *
+ * @throws KerasFileError for layers and options that tfjs-layers has not, naming all of them at once
+ * @throws ConfigError for a layer that can not be written, such as a lambda layer
+ * @throws FnError while a step of training runs
+ * @example
+ * for (const [name, bytes] of Object.entries(await modelToTfjs(classifier))) await writeFile(join('public', name), bytes)
+ */
+export async function modelToTfjs(model: Model): Promise<Readonly<Record<string, Uint8Array>>> {
+  await model.compiled?.pull()
+  const { config, problems } = downgradeModel(toConfig(model))
+  const { names, doubled } = namesOfWeights(model)
+  const all = [...problems, ...maskProblems(model), ...doubled]
+  if (all.length > 0)
+    throw new KerasFileError(
+      `The model can not be written for tfjs-layers; a .keras file holds it.\n${[...new Set(all)].join('\n')}`,
+    )
+  const weights = model.layers.flatMap((layer) => inOrder(layer.weights).map(({ variable }) => variable))
+  const bytes = joined(weights.map(bytesOf))
+  const count = Math.max(1, Math.ceil(bytes.length / SHARD))
+  const shards = Array.from({ length: count }, (_, at) => ({
+    path: `group1-shard${at + 1}of${count}.bin`,
+    bytes: bytes.slice(at * SHARD, (at + 1) * SHARD),
+  }))
+  const specs = weights.map(
+    (variable): WeightSpec => ({
+      name: names.get(variable)!,
+      shape: variable.shape,
+      dtype: variable.dtype,
+    }),
+  )
+  const compile = compileConfig(model)
+  const json = {
+    format: 'layers-model',
+    generatedBy: `keras v${KERAS_VERSION}`,
+    convertedBy: 'fn',
+    modelTopology: {
+      keras_version: KERAS_VERSION,
+      backend: BACKEND,
+      model_config: config,
+      ...(compile && { training_config: JSON.parse(compileText('optimizer_config', compile)) }),
+    },
+    weightsManifest: [{ paths: shards.map(({ path }) => path), weights: specs }],
+  }
+  return {
+    ...Object.fromEntries(shards.map((shard) => [shard.path, shard.bytes])),
+    [JSON_FILE]: new TextEncoder().encode(JSON.stringify(json)),
+  }
+}
+
+function bytesOf({ data }: Variable): Uint8Array {
+  const { buffer, byteOffset, byteLength } = data instanceof Float64Array ? Float32Array.from(data) : data
+  return new Uint8Array(buffer, byteOffset, byteLength)
+}
+
+/** Layers that give what they hold places of its own below theirs; below the others the weights stand side by side. */
+const PLACES: Readonly<Record<string, (layer: Layer<unknown>, at: number) => string>> = {
+  Bidirectional: ({ sublayers: [forward] }, at) =>
+    `${at === 0 ? 'forward' : 'backward'}_${withoutDirection(forward!.name)}/`,
+  StackedRNNCells: (_, at) => `RNNCell_${at}/`,
+}
+
+/** What tfjs-layers calls the weights; it finds them by these names, so that no two may have one. */
+function namesOfWeights(model: Model): {
+  readonly names: ReadonlyMap<Variable, string>
+  readonly doubled: readonly string[]
+} {
+  const names = new Map<Variable, string>()
+  const taken = new Set<string>()
+  const doubled: string[] = []
+  const visit = (layer: Layer<unknown>, place: string): void => {
+    if (!(layer instanceof Model) && !Object.hasOwn(LAYERS, layer.className)) return
+    for (const variable of layer.ownWeights) {
+      if (names.has(variable)) continue
+      const name = `${place}${LAYERS[layer.className]?.weights?.[variable.name] ?? variable.name}`
+      if (taken.has(name)) doubled.push(`${layer.label}: another layer has this name, in another model.`)
+      taken.add(name)
+      names.set(variable, name)
+    }
+    layer.sublayers.forEach((inner, at) => {
+      if (layer instanceof Model) visit(inner, `${inner.name}/`)
+      else visit(inner, `${place}${PLACES[layer.className]?.(layer, at) ?? ''}`)
+    })
+  }
+  visit(model, '')
+  return { names, doubled }
+}
+
+/** Calls of layers that do another thing with a mask there, or nothing. */
+function maskProblems(model: Model): readonly string[] {
+  const own = model.graph.nodes.filter(({ layer, masks }) => {
+    if (masks.every((mask) => mask === undefined)) return false
+    return (
+      !LAYERS[layer.className]?.masked || ('zeroOutputForMask' in layer && layer.zeroOutputForMask === true)
+    )
+  })
+  return [
+    ...own.map(({ layer }) => `${layer.label}: it takes no mask there.`),
+    ...model.layers.flatMap((layer) => (layer instanceof Model ? maskProblems(layer) : [])),
+  ]
+}
+
+// ---- In -----------------------------------------------------------------------------------------------
 
 /** The files beside a model.json that its weights are in, in order. @throws KerasFileError for names that lead elsewhere */
 export function weightFiles(json: Uint8Array): readonly string[] {
@@ -74,12 +196,28 @@ export function modelFromTfjs(
     const topology = read(json)
     const { modelTopology } = topology
     const config = modelTopology?.model_config ?? modelTopology
+    expectSameActivations(config)
     const model = modelFromConfig(upgradeModel(config), options)
     assign(model, weightsIn(manifestsOf(topology), files))
     const training = topology.trainingConfig ?? modelTopology?.training_config
     if (options.backend !== undefined) compileAs(model, upgradeCompile(training), options)
     return model
   })
+}
+
+/** @throws KerasFileError for its hard sigmoid, ⅕ x + ½ between 0 and 1, where that of Keras 3 is ⅙ x + ½ */
+function expectSameActivations(topology: unknown): void {
+  const problems = new Set<string>()
+  JSON.stringify(topology, (_key, value: Partial<LayerConfig> | null) => {
+    const options = Object.entries(value?.config ?? {})
+    if (options.some(([key, option]) => key.endsWith('activation') && option === 'hard_sigmoid'))
+      problems.add(`${value!.class_name} "${value!.config!.name}"`)
+    return value
+  })
+  if (problems.size > 0)
+    throw new KerasFileError(
+      `Expected activations that are the same here. Received "hard_sigmoid", which Keras 3 has changed: ${[...problems].join(', ')}.`,
+    )
 }
 
 interface Named {

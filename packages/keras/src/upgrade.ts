@@ -62,6 +62,7 @@ function optionsOf(className: string, config: Config): Config {
   const entries = Object.entries(config).flatMap(([key, value]): [string, unknown][] => {
     if (className === 'InputLayer' && key === 'batch_input_shape') return [['batch_shape', value]]
     if (SILENT.includes(key) || (key === 'input_dim' && className !== 'Embedding')) return []
+    if (key.endsWith('activation') && value === 'swish') return [[key, 'silu']]
     if (className === 'LeakyReLU' && key === 'alpha') return [['negative_slope', Number(value)]]
     if (className === 'BatchNormalization' && key === 'axis' && Array.isArray(value)) return [[key, value[0]]]
     if (key === 'layers' && Array.isArray(value)) {

@@ -53,7 +53,11 @@ function everything(): tfl.LayersModel {
   const both = tfl.layers
     // Another start than the orthogonal one, of which tfjs-layers says that it is slow.
     .bidirectional({
-      layer: tfl.layers.lstm({ units: 2, recurrentInitializer: 'zeros' }) as tfl.RNN,
+      layer: tfl.layers.lstm({
+        units: 2,
+        recurrentInitializer: 'zeros',
+        recurrentActivation: 'sigmoid',
+      }) as tfl.RNN,
       mergeMode: 'concat',
     })
     .apply(twice) as tfl.SymbolicTensor
@@ -117,6 +121,19 @@ it('weights that were made smaller are made floats again', async () => {
   ])
   const kernel = loaded.weights.find(({ variable }) => variable.size === size)!.variable
   expect(Math.max(...kernel.data.map((value, at) => Math.abs(value - own[at]!)))).toBeLessThan(scale)
+})
+
+it('its hard sigmoid is refused, which Keras 3 has changed', async () => {
+  const lstm = tfl.layers.lstm({
+    units: 1,
+    inputShape: [2, 1],
+    recurrentInitializer: 'zeros',
+    name: 'reader',
+  })
+  const { json, weights } = await saved(tfl.sequential({ layers: [lstm] }))
+  expect(() => modelFromTfjs(bytesOf(json), [weights])).toThrow(
+    'Expected activations that are the same here. Received "hard_sigmoid", which Keras 3 has changed: LSTM "reader".',
+  )
 })
 
 it('is refused where its files do not fit together, or lead elsewhere', () => {
