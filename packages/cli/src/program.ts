@@ -244,12 +244,23 @@ export function programOf(done: (report: Report, terminal: Terminal) => void): C
     .command('convert')
     .summary('write a model as another kind of file')
     .description(
-      'Writes a model as a .keras file, which Keras 3 loads, with its optimizer and losses where it has them.',
+      'Writes a model as a .keras or .h5 file, which Keras 3 loads, with its optimizer and losses where it has them, or as a model.json with its weights, which tfjs-layers loads.',
     )
     .argument('IN', MODEL[1])
-    .argument('OUT', 'a .keras file to write, - for stdout')
+    .argument(
+      'OUT',
+      'a .keras, .h5 or model.json file to write, a folder for model.json, - for a .keras file on stdout',
+    )
     .option(...CUSTOM)
-    .addHelpText('after', examples('fn convert old.h5 new.keras', 'fn convert ./model.ts model.keras'))
+    .addHelpText(
+      'after',
+      examples(
+        'fn convert old.h5 new.keras',
+        'fn convert classifier.keras public/classifier/model.json',
+        'fn convert public/classifier/model.json classifier.h5',
+        'fn convert ./model.ts model.keras',
+      ),
+    )
     .action(
       run(async (terminal, source: string, output: string, options: LoadOptions) => {
         const { convertCommand } = await import('./commands/convert.ts')

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { main } from '@fn/cli'
+import { input, layers, type Model, model } from '@fn/core'
 import { modelToKeras } from '@fn/keras'
 import { toOnnx } from '@fn/onnx'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
@@ -16,6 +17,9 @@ beforeAll(async () => {
   writeFileSync('classifier.keras', keras)
   writeFileSync('damaged.keras', keras.subarray(0, keras.length / 2))
   writeFileSync('wide.keras', await modelToKeras(wide))
+  const x = input({ shape: [3] })
+  const lacking = model({ inputs: x, outputs: layers.unitNormalization({ name: 'unit' })(x) }) as Model
+  writeFileSync('lacking.keras', await modelToKeras(lacking))
   writeFileSync('narrow.onnx', toOnnx(narrow))
   writeFileSync('fixed.onnx', toOnnx(narrow, { batch: 2 }))
   writeFileSync('text.onnx', 'This is no model.')
@@ -151,7 +155,12 @@ it.each([
     2,
     'fn export classifier.keras -o model.onnx writes ONNX, and checks it.',
   ],
-  ['convert classifier.keras model.zip', 2, 'Expected a .keras file to write. Received: model.zip.'],
+  [
+    'convert classifier.keras model.zip',
+    2,
+    'Expected a .keras, .h5 or model.json file to write, or a folder for tfjs-layers. Received: model.zip.',
+  ],
+  ['convert lacking.keras there/', 1, 'UnitNormalization "unit": there is no such layer.'],
 ])('fn %s says what is wrong', async (line, code, sentence) => {
   const before = readdirSync('.')
   expect(await fn(`${line} -q`)).toBe(code)

@@ -1,10 +1,11 @@
-import { extname } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { dirname, extname, join } from 'node:path'
 import { createReference } from '@fn/backend-reference'
 import { type Model, messageOf } from '@fn/core'
-import { modelToKeras } from '@fn/keras'
-import { UsageError } from '../errors.ts'
+import { KerasFileError, modelToH5, modelToKeras, modelToTfjs } from '@fn/keras'
+import { CommandError, UsageError } from '../errors.ts'
 import { STANDARD } from '../files/read.ts'
-import { write } from '../files/write.ts'
+import { type OutputFile, write } from '../files/write.ts'
 import { type LoadOptions, labelOf, loadModel } from '../models/load-model.ts'
 import type { Report } from '../report/report.ts'
 import type { Terminal } from '../report/terminal.ts'
@@ -19,21 +20,71 @@ export async function convertCommand(
 ): Promise<Report> {
   if (extname(output) === '.onnx')
     throw new UsageError(`fn export ${source} -o ${output} writes ONNX, and checks it.`)
-  if (output !== STANDARD && extname(output) !== '.keras')
-    throw new UsageError(`Expected a .keras file to write. Received: ${output}.`)
+  const kind = await kindOf(output)
   terminal.progress(`Reading ${labelOf(source)}`)
   const { model, untrained } = await withTraining(source, options)
   terminal.progress(`Writing ${labelOf(output)}`)
-  const bytes = await modelToKeras(model)
-  await write([{ path: output, bytes }])
+  const files = await filesOf(kind, model, output)
+  await write(files)
+  const bytes = files.reduce((sum, file) => sum + file.bytes.length, 0)
+  const notes = [
+    ...(untrained === undefined ? [] : [`Without optimizer and losses. ${untrained}`]),
+    ...(kind !== 'keras' && model.compiled !== undefined
+      ? ['Without the state of the optimizer, which only .keras files keep.']
+      : []),
+  ]
   return {
     aside: true,
     besides: output === STANDARD,
     lines: (colors) => [
-      `${colors.bold(output)}  ${formatBytes(bytes.length)}`,
-      ...(untrained === undefined ? [] : [`Without optimizer and losses. ${untrained}`]),
+      `${colors.bold(files.at(-1)!.path)}  ${formatBytes(bytes)}${files.length > 1 ? `, ${files.length} files` : ''}`,
+      ...notes,
     ],
-    data: { files: [output], bytes: bytes.length, compiled: model.compiled !== undefined },
+    data: { files: files.map(({ path }) => path), bytes, compiled: model.compiled !== undefined },
+  }
+}
+
+type Kind = 'keras' | 'h5' | 'tfjs'
+
+const KINDS: Readonly<Record<string, Kind>> = {
+  '.keras': 'keras',
+  '.h5': 'h5',
+  '.hdf5': 'h5',
+  '.json': 'tfjs',
+}
+
+/** What a name asks for; in a folder goes what tfjs-layers reads. */
+async function kindOf(output: string): Promise<Kind> {
+  if (output === STANDARD) return 'keras'
+  const kind = KINDS[extname(output)]
+  if (kind !== undefined) return kind
+  if (await isFolder(output)) return 'tfjs'
+  throw new UsageError(
+    `Expected a .keras, .h5 or model.json file to write, or a folder for tfjs-layers. Received: ${output}.`,
+  )
+}
+
+const isFolder = async (path: string): Promise<boolean> =>
+  /[\\/]$/.test(path) || (await stat(path).catch(() => undefined))?.isDirectory() === true
+
+interface BinaryFile extends OutputFile {
+  readonly bytes: Uint8Array
+}
+
+/** The files to write, the one with the name that was asked for last. @throws CommandError for what a kind has no word for */
+async function filesOf(kind: Kind, model: Model, output: string): Promise<readonly BinaryFile[]> {
+  try {
+    if (kind === 'keras') return [{ path: output, bytes: await modelToKeras(model) }]
+    if (kind === 'h5') return [{ path: output, bytes: await modelToH5(model) }]
+    const isJson = extname(output) === '.json'
+    const folder = isJson ? dirname(output) : output
+    return Object.entries(await modelToTfjs(model)).map(([name, bytes]) => ({
+      path: isJson && name === 'model.json' ? output : join(folder, name),
+      bytes,
+    }))
+  } catch (error) {
+    if (!(error instanceof KerasFileError)) throw error
+    throw new CommandError(error.message, { cause: error })
   }
 }
 
