@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { reference } from '@fn/backend-reference'
 import { tfjs } from '@fn/backend-tfjs'
-import { ConfigError, input, layers, type Model, model, sequential } from '@fn/core'
+import { ConfigError, input, layers, type Model, model } from '@fn/core'
 import { loadModel, saveModel } from '@fn/keras'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { sentences, tagger } from './support/models.ts'
+import { line, sentences, tagger } from './support/models.ts'
 
 const { x, y } = sentences(20)
 
@@ -18,8 +18,6 @@ beforeEach(() => {
 afterEach(() => {
   rmSync(folder, { recursive: true })
 })
-
-const line = (): Model => sequential([input({ shape: [3] }), layers.dense({ units: 2 })]) as Model
 
 describe.each(['reference', 'tfjs'])('on %s', (engine) => {
   it('3 epochs, a new process and 2 more are 5 in one go, bit for bit', { timeout: 120_000 }, async () => {

@@ -36,3 +36,5 @@ export function sentences(count: number): { readonly x: number[][]; readonly y: 
   )
   return { x, y: x.map(([first, second]) => [first! / 10, second! / 10]) }
 }
+
+export const line = (): Model => sequential([input({ shape: [3] }), layers.dense({ units: 2 })]) as Model
