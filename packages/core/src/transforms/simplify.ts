@@ -205,6 +205,26 @@ const sideBySide: Rule<NoAttributes> = (b, [x, y], _attrs, origin) => {
     : undefined
 }
 
+const times = binary('mul', { fold: (x, y) => x * y, neutral: [1, 1] })
+
+/**
+ * What comes back through a relu from a pooling: at the element that was the greatest of its window, x is y. The slope of
+ * the relu is asked there, of the fewer y.
+ */
+const stepOfPooled: Rule<NoAttributes> = (b, [left, right], _attrs, origin) => {
+  for (const [spread, slope] of [
+    [left!, right!],
+    [right!, left!],
+  ] as const) {
+    const pooling = origin(spread)
+    const step = origin(slope)
+    if (pooling?.op !== 'maxPoolGrad' || step?.op !== 'call' || step.attrs.name !== 'step') continue
+    const [x, y, g] = pooling.inputs as [Value, Value, Value]
+    if (step.inputs[0]!.id === x.id) return b.maxPoolGrad(x, y, b.mul(g, b.call('step', [y])), pooling.attrs)
+  }
+  return undefined
+}
+
 const rules: { readonly [Op in OpName]?: Rule<Attributes[Op]> } = {
   neg: unaryFold((x) => -x, 'neg'),
   sqrt: unaryFold(Math.sqrt),
@@ -212,7 +232,8 @@ const rules: { readonly [Op in OpName]?: Rule<Attributes[Op]> } = {
   log: unaryFold(Math.log),
   add: (b, inputs, attrs, origin) => plus(b, inputs, attrs, origin) ?? sideBySide(b, inputs, attrs, origin),
   sub: binary('sub', { fold: (x, y) => x - y, neutral: [undefined, 0] }),
-  mul: binary('mul', { fold: (x, y) => x * y, neutral: [1, 1] }),
+  mul: (b, inputs, attrs, origin) =>
+    times(b, inputs, attrs, origin) ?? stepOfPooled(b, inputs, attrs, origin),
   div: binary('div', { fold: (x, y) => x / y, neutral: [undefined, 1] }),
   pow: binary('pow', { fold: (x, y) => x ** y, neutral: [undefined, 1] }),
   max: binary('max', { fold: Math.max, neutral: [undefined, undefined] }),

@@ -93,6 +93,19 @@ describe('simplify', () => {
     expect(left(write)).toEqual(expected)
   })
 
+  it('asks the slope of a relu under a pooling where the pooling took from it', () => {
+    const b = new Builder()
+    const pool = { window: [2], strides: [2], padding: [[0, 0]] } as const
+    const x = b.relu(b.input({ shape: [1, 6, 2], dtype: 'float32' }, 'x'))
+    const y = b.maxPool(x, pool)
+    const g = b.input({ shape: [1, 3, 2], dtype: 'float32' }, 'g')
+    const slope = b.mul(b.maxPoolGrad(x, y, g, pool), b.call('step', [x]))
+    const { equations } = simplify(b.build({ slope }))
+    const [step] = equations.filter((equation) => equation.op === 'call' && equation.attrs.name === 'step')
+    expect(step!.outputs[0]!.shape).toEqual([1, 3, 2])
+    expect(equations.at(-1)!.op).toBe('maxPoolGrad')
+  })
+
   it('multiplies before a loop what does not wait for the step before', () => {
     const b = new Builder()
     const sequences = ['x', 'y', 'z'].map((name) => b.input({ shape: [5, 3], dtype: 'float32' }, name))
