@@ -8,6 +8,7 @@ import {
   layers,
   type Model,
   model,
+  type Profile,
   type Program,
   type Timing,
 } from '@fn/core'
@@ -39,27 +40,6 @@ function reader(backend: Backend): Model {
 
 const fit = (made: Model, options: FitOptions = {}) =>
   made.fit(x as never, y as never, { batchSize: 8, epochs: 2, verbose: 'silent', ...options })
-
-/** Every kernel takes so long as `cost` says. */
-function costly(cost: (kernel: Timing) => number): Backend {
-  const reference = createReference()
-  return {
-    ...reference,
-    name: 'costly',
-    async compile(program, options) {
-      const executable = await reference.compile(program, options)
-      return {
-        ...executable,
-        async profile() {
-          const { runs, kernels } = await executable.profile!()
-          const priced = kernels.map((kernel) => ({ ...kernel, milliseconds: cost(kernel) }))
-          const all = priced.reduce((sum, { milliseconds }) => sum + milliseconds, 0)
-          return { runs, milliseconds: all * 1.25, kernels: priced }
-        },
-      }
-    },
-  }
-}
 
 describe('fit with a profile', () => {
   it('tells phases and layers apart', async () => {
@@ -120,61 +100,73 @@ describe('fit with a profile', () => {
   })
 })
 
+/** Six steps in which the engine ran these kernels. */
+async function profileOf(kernels: readonly Timing[], milliseconds: number): Promise<Profile> {
+  const reference = createReference()
+  const made = reader({
+    ...reference,
+    name: 'given',
+    async compile(program, options) {
+      const executable = await reference.compile(program, options)
+      return { ...executable, profile: async () => ({ runs: 6, milliseconds, kernels }) }
+    },
+  })
+  const { profile } = await fit(made, { profile: true, batchSize: 20, epochs: 6 })
+  return profile!
+}
+
 describe('the table of a profile', () => {
+  const timing = (path: string, op: string, milliseconds: number): Timing => ({
+    path,
+    op,
+    calls: 6,
+    milliseconds,
+  })
+
   it('adds up what is small', async () => {
-    const cost = ({ op, calls }: Timing): number => (op === 'dot' ? 5 : op === 'mul' ? 0.1 : 0.001) * calls
-    const { profile } = await fit(reader(costly(cost)), { profile: true })
+    const profile = await profileOf(
+      [
+        timing('forward/head/out', 'dot', 30),
+        timing('backward/head/out', 'dot', 60),
+        timing('backward/head/out', 'transpose', 1),
+        timing('update/head/out', 'mul', 0.5),
+        timing('backward/norm', 'mul', 4),
+        timing('backward/norm', 'mul', 3),
+        timing('forward/norm', 'add', 0.25),
+        timing('forward/drop', 'mul', 0.75),
+        timing('forward/flat', 'reshape', 0.5),
+      ],
+      200,
+    )
     expect(`${profile}`).toMatchInlineSnapshot(`
-      "6 steps on costly: 264 ms, 44.05 ms a step
-      Layer, op          Phase     Calls     ms  Share
-      head/out                            96.73  36.6%
-        dot              backward     12  60.00  22.7%
-        dot              forward       6  30.00  11.4%
-        mul              update       48   4.80   1.8%
-        (11 more)                          1.93   0.7%
-      encoder/lstm_cell                   71.06  26.9%
-        dot              forward       6  30.00  11.4%
-        dot              backward      6  30.00  11.4%
-        mul              update       78   7.80   3.0%
-        mul              backward     30   3.00   1.1%
-        (10 more)                          0.26   0.1%
-      encoder                             30.02  11.4%
-        dot              backward      6  30.00  11.4%
-        (4 more)                           0.02   0.0%
-      norm                                11.68   4.4%
-        mul              update       48   4.80   1.8%
-        mul              forward      36   3.60   1.4%
-        mul              backward     30   3.00   1.1%
-        (16 more)                          0.28   0.1%
-      (4 more layers)                      1.93   0.7%
-      (between kernels)                   52.86  20.0%"
+      "6 steps on given: 200 ms, 33.33 ms a step
+      Layer, op          Phase     Calls      ms  Share
+      head/out                             91.50  45.8%
+        dot              backward      6   60.00  30.0%
+        dot              forward       6   30.00  15.0%
+        (2 more)                            1.50   0.8%
+      norm                                  7.25   3.6%
+        mul              backward     12    7.00   3.5%
+        (1 more)                            0.25   0.1%
+      (2 more layers)                       1.25   0.6%
+      (between kernels)                   100.00  50.0%"
     `)
-    expect(profile!.table({ least: 0.5 })).toMatchInlineSnapshot(`
-      "6 steps on costly: 264 ms, 44.05 ms a step
+    expect(profile.table({ least: 0.5 })).toMatchInlineSnapshot(`
+      "6 steps on given: 200 ms, 33.33 ms a step
       Layer, op          Phase  Calls      ms  Share
-      (8 more layers)                  211.42  80.0%
-      (between kernels)                 52.86  20.0%"
+      (4 more layers)                  100.00  50.0%
+      (between kernels)                100.00  50.0%"
     `)
   })
 
   it('tells what the engine can not tell the layer of', async () => {
-    const backend = costly(() => 1)
-    const made = reader({
-      ...backend,
-      async compile(program, options) {
-        const executable = await backend.compile(program, options)
-        const kernels: readonly Timing[] = [
-          { path: 'backward/encoder', op: 'Gemm', calls: 6, milliseconds: 30 },
-          { path: 'forward', op: 'Add', calls: 6, milliseconds: 6 },
-          { path: '', op: 'ReorderOutput', calls: 6, milliseconds: 12 },
-        ]
-        return { ...executable, profile: async () => ({ runs: 6, milliseconds: 60, kernels }) }
-      },
-    })
-    const { profile } = await fit(made, { profile: true, batchSize: 20, epochs: 6 })
-    expect(profile!.attributed).toBe(36)
+    const profile = await profileOf(
+      [timing('backward/encoder', 'Gemm', 30), timing('forward', 'Add', 6), timing('', 'ReorderOutput', 12)],
+      60,
+    )
+    expect(profile.attributed).toBe(36)
     expect(`${profile}`).toMatchInlineSnapshot(`
-      "6 steps on costly: 60 ms, 10.00 ms a step
+      "6 steps on given: 60 ms, 10.00 ms a step
       Layer, op          Phase     Calls     ms  Share
       encoder                             30.00  50.0%
         Gemm             backward      6  30.00  50.0%
