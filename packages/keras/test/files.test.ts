@@ -3,10 +3,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { reference } from '@fn/backend-reference'
-import { tfjs } from '@fn/backend-tfjs'
 import { ConfigError, input, layers, type Model, model } from '@fn/core'
 import { loadModel, saveModel } from '@fn/keras'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type EngineName, engines } from './support/engines.ts'
 import { line, sentences, tagger } from './support/models.ts'
 
 const { x, y } = sentences(20)
@@ -19,11 +19,11 @@ afterEach(() => {
   rmSync(folder, { recursive: true })
 })
 
-describe.each(['reference', 'tfjs'])('on %s', (engine) => {
+describe.each(Object.keys(engines) as EngineName[])('on %s', (engine) => {
   it('3 epochs, a new process and 2 more are 5 in one go, bit for bit', { timeout: 120_000 }, async () => {
     const path = (name: string): string => join(folder, `${name}.keras`)
     const made = tagger()
-    const backend = engine === 'reference' ? await reference() : await tfjs('wasm')
+    const backend = await engines[engine]()
     made.compile({ backend, optimizer: 'adam', loss: 'mse', metrics: ['mae'] })
     await saveModel(made, path('start'))
     const run = async (from: string, initialEpoch: number, epochs: number, to: string): Promise<void> => {

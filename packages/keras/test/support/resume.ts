@@ -1,18 +1,17 @@
-import { reference } from '@fn/backend-reference'
-import { tfjs } from '@fn/backend-tfjs'
 import { loadModel, saveModel } from '@fn/keras'
+import { type EngineName, engines } from './engines.ts'
 import { sentences } from './models.ts'
 
 // A process of its own: ENGINE FROM INITIAL-EPOCH EPOCHS TO
 
 const [engine, from, initialEpoch, epochs, to] = process.argv.slice(2) as [
-  string,
+  EngineName,
   string,
   string,
   string,
   string,
 ]
-const backend = engine === 'reference' ? await reference() : await tfjs('wasm')
+const backend = await engines[engine]()
 const model = await loadModel(from, { backend })
 const { x, y } = sentences(20)
 await model.fit(x, y, {
