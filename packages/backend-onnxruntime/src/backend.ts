@@ -11,7 +11,6 @@ import {
   labelOf,
   messageOf,
   type Program,
-  sameShape,
   sizeOf,
 } from '@fn/core'
 import { splatsOf, splitTail } from '@fn/fuse'
@@ -69,31 +68,27 @@ export function backendOn<T>({ name, runtime, target, capabilities }: Parts<T>):
       } catch (error) {
         throw new FnError(`ONNX Runtime does not take the program: ${messageOf(error)}`)
       }
-      // What a run takes over becomes an output of the next one: outputs of these types are written into such memory.
-      const spare = new SpareMemory<T>()
       const inTail = new Set(tail?.inputs.map(({ name }) => name))
       const ofTail = new Set([...(tail?.kept ?? []), ...(tail?.fresh ?? [])].map(({ name }) => name))
+      const ofSession = program.outputs.filter((_, at) => !ofTail.has(names[at]!))
+      // What a run takes over is memory for the outputs of the next one.
+      const spare = new SpareMemory<T>(ofSession)
       const swapped = donate.filter((at) => !inTail.has(program.inputs[at]!.name!))
-      const taken = swapped.map((at) => program.inputs[at]!)
-      const rewritten = program.outputs.map(({ dtype, shape }, at) => {
-        if (ofTail.has(names[at]!)) return false
-        const alike = taken.findIndex((input) => input.dtype === dtype && sameShape(input.shape, shape))
-        return runtime.rewrites && alike >= 0 && taken.splice(alike, 1).length > 0
-      })
       return {
         async run(inputs) {
           if (session === undefined) throw new FnError('A program is run after it was disposed of.')
           expectInputs(program, inputs)
           const given = Object.fromEntries(program.inputs.map(({ name }, at) => [name!, unwrap(inputs[at]!)]))
           const outputs = program.outputs.map(({ dtype, shape }, at) => {
-            if (!rewritten[at]) return null
+            if (!runtime.rewrites || ofTail.has(names[at]!)) return null
             const sizes = shape as readonly number[]
             return spare.take(dtype, sizes) ?? runtime.tensor(dtype, blank(dtype, sizeOf(sizes)), sizes)
           })
           const wanted = Object.fromEntries(names.map((name, at) => [name, outputs[at]!]))
           const results = await session.run(given, wanted)
           for (const tensor of new Set(swapped.map((at) => inputs[at] as OrtTensor<T>))) {
-            if (runtime.rewrites) spare.give(tensor.dtype, tensor.shape, tensor.take())
+            const { dtype, shape } = tensor
+            if (runtime.rewrites && spare.needs(dtype, shape)) spare.give(dtype, shape, tensor.take())
           }
           for (const at of donate) inputs[at]!.dispose()
           return program.outputs.map(({ shape, dtype }, at) => {

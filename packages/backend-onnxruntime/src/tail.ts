@@ -46,7 +46,10 @@ export function tailOf(program: Program, donated: ReadonlySet<number>, splat: Sp
   const groups: readonly Group[] = group(program, splat).map((piece) =>
     isGroup(piece) ? piece : { equations: [piece] },
   )
-  const { code, functions, clearing } = write(groups, program, splat, { roundsTiny: true })
+  // Slots are what the tail has made, and weights few of them not.
+  const state = program.inputs.filter(({ name }) => !name!.startsWith('cut/'))
+  const rounded = new Set(state.map(({ id }) => id))
+  const { code, functions, clearing } = write(groups, program, splat, { rounded })
 
   let size = 0
   const addresses = new Map<number, number>()

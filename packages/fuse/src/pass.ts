@@ -9,8 +9,11 @@ const LANES = 4
 /** Below it float32 is no normal number, with which most processors take a hundred times as long. */
 const LEAST_NORMAL = 2 ** -126
 
-/** Beside it a sum keeps multiples of 2⁻¹²⁵ alone: no number that is not normal. */
-const BESIDE = 2 ** -102
+/** Beside it a sum keeps multiples of 2⁻¹⁰¹ alone, whose products with the factors of means over steps are normal. */
+const BESIDE = 2 ** -77
+
+/** What is smaller has a square below 2⁻¹⁰⁰. */
+const LEAST_SQUARED = 2 ** -50
 
 const widthOf = ({ dtype }: Value): number => (dtype === 'bool' ? 1 : BYTES)
 
@@ -20,7 +23,7 @@ const widthOf = ({ dtype }: Value): number => (dtype === 'bool' ? 1 : BYTES)
  */
 export class Pass {
   readonly #splat: Splat
-  readonly #roundsTiny: boolean
+  readonly #rounded: ReadonlySet<number> | undefined
   readonly #w: FunctionWriter
   readonly #pointers = new Map<number, Local>()
   readonly #rows: number
@@ -33,17 +36,17 @@ export class Pass {
   /**
    * @param inputs what the equations read from outside
    * @param outputs what is read of them outside
-   * @param roundsTiny whether numbers below 2⁻¹⁰⁰ may lose digits, and −0 its sign, for which it takes less time
+   * @param rounded as `WriteOptions.rounded`
    */
   constructor(
     readonly equations: readonly Equation[],
     readonly inputs: readonly Value[],
     readonly outputs: readonly Value[],
     splat: Splat,
-    roundsTiny: boolean,
+    rounded?: ReadonlySet<number>,
   ) {
     this.#splat = splat
-    this.#roundsTiny = roundsTiny
+    this.#rounded = rounded
     this.#w = new FunctionWriter(inputs.length + outputs.length)
     for (const [at, { id }] of [...inputs, ...outputs].entries())
       this.#pointers.set(id, this.#w.parameter(at))
@@ -102,11 +105,18 @@ export class Pass {
         const made =
           equation.op === 'slice'
             ? this.#load(equation.inputs[0]!, at(equation.attrs.starts.at(-1)! * BYTES))
-            : emitOf(equation)!(w, ...equation.inputs.map(read))
+            : emitOf(equation)!(w, ...this.#operands(equation, equation.inputs.map(read)))
         values.set(y!.id, made)
         if (this.#pointers.has(y!.id)) this.#store(y!, made, at())
       }
     }
+  }
+
+  /** A square is 0 or normal. */
+  #operands({ op, inputs: [x, y] }: Equation, operands: readonly Local[]): readonly Local[] {
+    if (this.#rounded === undefined || op !== 'mul' || x!.id !== y!.id) return operands
+    const root = this.#w.compute('andNot', operands[0]!, this.#isBelow(LEAST_SQUARED, operands[0]!))
+    return [root, root]
   }
 
   #constant(value: Value): Local | undefined {
@@ -117,7 +127,9 @@ export class Pass {
 
   #load(value: Value, access: Access): Local {
     const pointer = this.#pointer(value)
-    return value.dtype === 'bool' ? this.#w.loadMask(pointer, access) : this.#w.load(pointer, access)
+    if (value.dtype === 'bool') return this.#w.loadMask(pointer, access)
+    const loaded = this.#w.load(pointer, access)
+    return this.#rounded?.has(value.id) === false ? this.#round(loaded) : loaded
   }
 
   #store(value: Value, made: Local, access: Access): void {
@@ -130,10 +142,16 @@ export class Pass {
   }
 
   #normal(made: Local): Local {
+    if (this.#rounded !== undefined) return this.#round(made)
     const w = this.#w
-    if (this.#roundsTiny) return w.sub(w.add(made, BESIDE), BESIDE)
     // Of what is too small only the sign stays.
-    const isTiny = w.compute('less', w.compute('abs', made), LEAST_NORMAL)
+    const isTiny = this.#isBelow(LEAST_NORMAL, made)
     return w.compute('andNot', made, w.compute('and', isTiny, w.integer(0x7fffffff)))
   }
+
+  #round = (x: Local): Local => this.#w.sub(this.#w.add(x, BESIDE), BESIDE)
+
+  /** That |x| is. An instruction for |x| would be three of the processor. */
+  #isBelow = (least: number, x: Local): Local =>
+    this.#w.compute('less', this.#w.compute('and', x, this.#w.integer(0x7fffffff)), least)
 }

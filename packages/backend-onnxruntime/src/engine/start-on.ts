@@ -3,6 +3,7 @@ import { programToOnnx } from '@fn/onnx'
 import type { InferenceSession, Tensor } from 'onnxruntime-common'
 import type { Provider } from '../options.ts'
 import { downloader } from '../runtime/download.ts'
+import { endOfRuns } from '../runtime/in-place.ts'
 import { type LocalOptions, localRuntime, type Ort } from '../runtime/local.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 
@@ -47,6 +48,7 @@ export async function startOn(
     rewrites,
     channelBlock,
     record,
+    endOfRuns: rewrites ? await endOfRuns(ort, session) : undefined,
     ...(isGpu && { download: downloader(ort, session) }),
   })
 }

@@ -1,5 +1,6 @@
 import type { Label, Timer } from '@fn/core'
 import type { InferenceSession } from 'onnxruntime-common'
+import { NOTHING } from './in-place.ts'
 
 /** Where one session of ONNX Runtime writes its times. */
 export interface Recording {
@@ -50,7 +51,7 @@ export async function readKernelTimes(
     const event = JSON.parse(line.endsWith(',') ? line.slice(0, -1) : line) as Event
     count++
     if (event.name === 'model_run') ended.delete(event.tid)
-    if (event.cat !== 'Node' || event.args.op_name === undefined) continue
+    if (event.cat !== 'Node' || event.args.op_name === undefined || event.name.startsWith(NOTHING)) continue
     const before = ended.get(event.tid) ?? []
     let inside = 0
     while (before.length > 0 && before.at(-1)!.ts >= event.ts) inside += before.pop()!.dur

@@ -1,6 +1,7 @@
 import type { Timer } from '@fn/core'
 import type { InferenceSession, Tensor } from 'onnxruntime-common'
 import type { Place, Tail } from '../tail.ts'
+import { openInPlace } from './in-place.ts'
 import type { Recorder } from './kernel-times.ts'
 import { type Opened, profiled } from './profiled.ts'
 import { queue } from './queue.ts'
@@ -14,6 +15,8 @@ export interface LocalOptions {
   readonly session: InferenceSession.SessionOptions
   readonly rewrites: boolean
   readonly channelBlock?: number | undefined
+  /** The error that ends a run which leaves its outputs where they are. */
+  readonly endOfRuns?: string | undefined
   /** Brings the elements of a tensor that is not in the memory of the host. */
   download?(tensor: Tensor): Promise<Elements>
   /** Lets sessions take times, where they can. */
@@ -26,7 +29,7 @@ const freed = new WeakSet<Tensor>()
 /** ONNX Runtime in this thread. */
 export const localRuntime = (
   ort: Ort,
-  { session, rewrites, channelBlock, download, record }: LocalOptions,
+  { session, rewrites, channelBlock, endOfRuns, download, record }: LocalOptions,
 ): Runtime<Tensor> => ({
   rewrites,
   // What is not in the memory of the host a tail can not go over.
@@ -50,9 +53,9 @@ export const localRuntime = (
         close: () => void opened.release(),
       }
     }
-    if (profile === undefined) return around(await ort.InferenceSession.create(file, session))
-    const open = (options: InferenceSession.SessionOptions) =>
-      ort.InferenceSession.create(file, { ...session, ...options })
+    const open = (more?: InferenceSession.SessionOptions): Promise<Opened> =>
+      openInPlace((file) => ort.InferenceSession.create(file, { ...session, ...more }), file, endOfRuns)
+    if (profile === undefined) return around(await open())
     return profiled({ open, record: record!, paths: new Set(profile), around })
   },
   async close() {},

@@ -8,7 +8,7 @@ import type { RuntimeSession } from './runtime.ts'
 export type Opened = Pick<InferenceSession, 'run' | 'inputNames' | 'outputNames' | 'release'>
 
 export interface ProfiledOptions {
-  open(options: Recording['options']): Promise<InferenceSession>
+  open(options: Recording['options']): Promise<Opened>
   readonly record: Recorder
   /** Those that nodes are named after. */
   readonly paths: ReadonlySet<string>
