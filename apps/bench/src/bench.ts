@@ -1,13 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type Contender, contendersFor } from './contender.ts'
+import { type Contender, contenderNames, contendersFor } from './contender.ts'
 import { type Phase, phases } from './engine.ts'
 import { printGrowth } from './graph.ts'
 import { printMemory } from './memory.ts'
 import { median } from './statistics.ts'
 import type { Workload } from './workload.ts'
-import { workloadNamed, workloads } from './workloads/index.ts'
+import { workloads } from './workloads/index.ts'
 
 const usage = `npm run bench -- [WORKLOAD …] [--engine NAME …] [--phase NAME …]
 
@@ -81,13 +81,22 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 })
 
+/** @throws Error for what is none of those there are */
+function expectKnown(what: string, names: readonly string[] = [], known: readonly string[]): void {
+  const other = names.find((name) => !known.includes(name))
+  if (other !== undefined)
+    throw new Error(`Expected ${what}, one of ${known.join(', ')}. Received: ${other}.`)
+}
+
 if (values.help) {
   console.log(usage)
 } else {
+  expectKnown('a workload', positionals, [...workloads.map(({ name }) => name), 'graph', 'memory'])
+  expectKnown('an engine', values.engine, contenderNames())
+  expectKnown('a phase', values.phase, phases)
   const isWanted = (name: string): boolean => positionals.length === 0 || positionals.includes(name)
   if (isWanted('graph')) await printGrowth()
   if (positionals.includes('memory')) await printMemory()
-  for (const name of positionals) if (name !== 'graph' && name !== 'memory') workloadNamed(name)
   const all: Timing[] = []
   for (const workload of workloads.filter(({ name }) => isWanted(name))) {
     const contenders = contendersFor(workload, values.engine)

@@ -47,10 +47,17 @@ function contender(
 /** How Keras is named here: `Keras 3 jax`. */
 const KERAS = 'Keras 3 '
 
-/**
- * Everyone who can train a workload here, or those who are named. FN_BENCH_PYTHON names a Python that has Keras;
- * FN_BENCH_KERAS its engines.
- */
+/** The engines of Keras that FN_BENCH_KERAS names, if FN_BENCH_PYTHON names a Python that has them. */
+const kerasEngines = (): readonly string[] =>
+  process.env.FN_BENCH_PYTHON === undefined ? [] : (process.env.FN_BENCH_KERAS ?? 'jax').split(',')
+
+/** Everyone there is. */
+export const contenderNames = (): readonly string[] => [
+  ...Object.keys(engines),
+  ...kerasEngines().map((engine) => KERAS + engine),
+]
+
+/** Everyone who can train a workload here, or those who are named. */
 export function contendersFor(
   { name, tfjsLayers }: Workload,
   named?: readonly string[],
@@ -64,13 +71,10 @@ export function contendersFor(
     .map((engine) =>
       contender(engine, process.execPath, [...process.execArgv, file('serve.ts'), engine, name]),
     )
-  const python = process.env.FN_BENCH_PYTHON
-  if (python === undefined) return inNode
-  const inPython = (process.env.FN_BENCH_KERAS ?? 'jax')
-    .split(',')
+  const inPython = kerasEngines()
     .filter((engine) => isWanted(KERAS + engine))
     .map((engine) =>
-      contender(KERAS + engine, python, [file('serve.py'), name], {
+      contender(KERAS + engine, process.env.FN_BENCH_PYTHON!, [file('serve.py'), name], {
         KERAS_BACKEND: engine,
         TF_CPP_MIN_LOG_LEVEL: '2',
       }),
