@@ -45,14 +45,20 @@ const oneOrAll = <T>(list: readonly T[]): T | readonly T[] => (list.length === 1
 const withFn =
   (load: () => Promise<Backend>, predictions: (model: Model, x: readonly Rows[]) => Promise<Jobs>): Engine =>
   async (workload) => {
-    const model = workload.model()
-    model.compile({ ...workload.training, backend: await load() })
+    const backend = await load()
+    const compiled = (): Model => {
+      const model = workload.model()
+      model.compile({ ...workload.training, backend })
+      return model
+    }
+    const model = compiled()
     const { x, y } = workload.batch()
     const given = {
       x: shaped(x, model.inputPorts, workload.batchSize),
       y: shaped(y, model.outputPorts, workload.batchSize),
     }
-    return { train: stepsOf(model, given), ...(await predictions(model, given.x)) }
+    // The model that trains is at work all the time.
+    return { train: stepsOf(model, given), ...(await predictions(compiled(), given.x)) }
   }
 
 const byPredict = async (model: Model, x: readonly Rows[]): Promise<Jobs> => {
