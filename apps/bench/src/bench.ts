@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { type Contender, contenderNames, contendersFor } from './contender.ts'
 import { type Phase, phases } from './engine.ts'
@@ -22,6 +23,8 @@ const ROUNDS = 7
 /** Each round takes about so long for each contender. */
 const ROUND_MS = 500
 const WARM_UP = 3
+/** Threads of some engines wait busily for a while after their last step. */
+const REST_MS = 300
 
 /** One line of the results. */
 interface Timing {
@@ -48,6 +51,7 @@ async function race(
   }
   for (let round = 0; round < ROUNDS; round++) {
     for (const entry of entries) {
+      await setTimeout(REST_MS)
       const { times, peakMb } = await entry.contender.repeat(phase, entry.perRound)
       entry.times.push(...times)
       entry.peakMb = peakMb

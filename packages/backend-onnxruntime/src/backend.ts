@@ -38,11 +38,13 @@ export function backendOn<T>({ name, runtime, target, capabilities }: Parts<T>):
     name,
     capabilities,
 
-    upload(array) {
+    upload(array, { lasting = false } = {}) {
       expectElements(array)
       const { shape, dtype, data } = array
       // ONNX Runtime reads the elements when it runs: the caller may have written into its own by then.
-      return new OrtTensor(owner, runtime.tensor(dtype, copyOf(dtype, data), [...shape]), shape, dtype)
+      const isLent = lasting && runtime.borrows && isElements(dtype, data)
+      const tensor = runtime.tensor(dtype, isLent ? data : copyOf(dtype, data), [...shape])
+      return new OrtTensor(owner, tensor, shape, dtype, isLent)
     },
 
     async download(tensor) {
@@ -87,8 +89,9 @@ export function backendOn<T>({ name, runtime, target, capabilities }: Parts<T>):
           const wanted = Object.fromEntries(names.map((name, at) => [name, outputs[at]!]))
           const results = await session.run(given, wanted)
           for (const tensor of new Set(swapped.map((at) => inputs[at] as OrtTensor<T>))) {
-            const { dtype, shape } = tensor
-            if (runtime.rewrites && spare.needs(dtype, shape)) spare.give(dtype, shape, tensor.take())
+            const { dtype, shape, isLent } = tensor
+            if (runtime.rewrites && !isLent && spare.needs(dtype, shape))
+              spare.give(dtype, shape, tensor.take())
           }
           for (const at of donate) inputs[at]!.dispose()
           return program.outputs.map(({ shape, dtype }, at) => {
@@ -149,6 +152,8 @@ class OrtTensor<T> implements DeviceTensor {
     tensor: T,
     readonly shape: readonly number[],
     readonly dtype: DType,
+    /** Whether its elements lie in memory of somebody else, that nothing may be written into. */
+    readonly isLent = false,
   ) {
     this.owner = owner
     this.#tensor = tensor
@@ -174,6 +179,12 @@ class OrtTensor<T> implements DeviceTensor {
   dispose(): void {
     if (this.#tensor !== undefined) this.owner.runtime.free(this.take())
   }
+}
+
+/** Whether ONNX Runtime takes them as they are; it takes no memory that threads share. */
+function isElements(dtype: DType, data: HostArray['data']): data is Elements {
+  const Kind = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[dtype]
+  return data instanceof Kind && data.buffer instanceof ArrayBuffer
 }
 
 /** A copy of the elements in the array type that ONNX Runtime takes. */

@@ -12,7 +12,7 @@ export async function runAsWritten(
 ): Promise<readonly HostArray[]> {
   const backend = createReference()
   const executable = await backend.compile(program)
-  const outputs = await executable.run(inputs.map(backend.upload))
+  const outputs = await executable.run(inputs.map((array) => backend.upload(array)))
   return Promise.all(outputs.map(backend.download))
 }
 

@@ -67,12 +67,13 @@ export async function tfjs(name: EngineName = 'wasm', options: EngineOptions = {
     name: `tfjs ${name}`,
     capabilities: capabilitiesOf(name),
 
-    upload(array) {
+    upload(array, { lasting = false } = {}) {
       expectElements(array)
       const { shape, dtype, data } = array
       use(name)
-      // tfjs would keep what it is given: the caller may write into it.
-      const elements = dtype === 'float32' ? Float32Array.from(data) : data.slice()
+      // tfjs keeps what it is given, and the caller may write into that.
+      const isKept = lasting && (dtype !== 'float32' || data instanceof Float32Array)
+      const elements = isKept ? data : dtype === 'float32' ? Float32Array.from(data) : data.slice()
       return wrap(tensor(elements as Float32Array, [...shape], dtype))
     },
 

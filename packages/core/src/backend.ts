@@ -42,6 +42,11 @@ export interface Capabilities {
   readonly profiles?: boolean
 }
 
+export interface UploadOptions {
+  /** Whether the elements stay what they are until the tensor is disposed of, so that they need not be copied before. */
+  readonly lasting?: boolean
+}
+
 export interface CompileOptions {
   /** Inputs, by index, whose memory the run may take over: they must not be used afterwards. */
   readonly donate?: readonly number[]
@@ -69,7 +74,7 @@ export interface Executable {
 export interface Backend {
   readonly name: string
   readonly capabilities: Capabilities
-  upload(array: HostArray): DeviceTensor
+  upload(array: HostArray, options?: UploadOptions): DeviceTensor
   download(tensor: DeviceTensor): Promise<HostArray>
   /**
    * Takes verified programs with concrete shapes that `legalize` has fitted to the capabilities. An output may be an

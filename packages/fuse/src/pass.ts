@@ -107,7 +107,7 @@ export class Pass {
             ? this.#load(equation.inputs[0]!, at(equation.attrs.starts.at(-1)! * BYTES))
             : emitOf(equation)!(w, ...this.#operands(equation, equation.inputs.map(read)))
         values.set(y!.id, made)
-        if (this.#pointers.has(y!.id)) this.#store(y!, made, at())
+        if (this.#pointers.has(y!.id)) this.#store(y!, made, at(), this.#isMoved(equation))
       }
     }
   }
@@ -132,13 +132,25 @@ export class Pass {
     return this.#rounded?.has(value.id) === false ? this.#round(loaded) : loaded
   }
 
-  #store(value: Value, made: Local, access: Access): void {
+  #store(value: Value, made: Local, access: Access, isNormal = false): void {
     const w = this.#w
-    if (value.dtype === 'bool') {
-      w.storeMask(this.#pointer(value), made, access)
-      return
-    }
-    w.store(this.#pointer(value), this.#normal(made), access)
+    if (value.dtype === 'bool') w.storeMask(this.#pointer(value), made, access)
+    else w.store(this.#pointer(value), isNormal ? made : this.#normal(made), access)
+  }
+
+  /**
+   * Whether it is what the program was given, moved by something that does not follow from it, as a weight is by its step:
+   * that does not fade.
+   */
+  #isMoved({ op, inputs }: Equation): boolean {
+    if (op !== 'add' && op !== 'sub') return false
+    const read = this.equations.flatMap((equation) => equation.inputs.map(({ id }) => id))
+    return inputs.some(
+      ({ id }) =>
+        this.#rounded?.has(id) &&
+        this.inputs.some((input) => input.id === id) &&
+        read.filter((other) => other === id).length === 1,
+    )
   }
 
   #normal(made: Local): Local {

@@ -31,6 +31,7 @@ export const localRuntime = (
   ort: Ort,
   { session, rewrites, channelBlock, endOfRuns, download, record }: LocalOptions,
 ): Runtime<Tensor> => ({
+  borrows: true,
   rewrites,
   // What is not in the memory of the host a tail can not go over.
   fuses: rewrites,

@@ -18,7 +18,9 @@ export interface Graph {
 export interface Runtime<T = unknown> {
   /** Whether a run writes an output into the memory of a tensor that it is handed for it. */
   readonly rewrites: boolean
-  /** @param elements belong to the runtime from then on */
+  /** Whether it leaves the elements that it is given where they are, and reads them when it runs. */
+  readonly borrows: boolean
+  /** @param elements belong to the runtime from then on, if it does not borrow them */
   tensor(dtype: DType, elements: Elements, shape: readonly number[]): T
   /** A copy of the elements. */
   read(tensor: T): Promise<Elements>

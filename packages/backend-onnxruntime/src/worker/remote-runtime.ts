@@ -63,6 +63,7 @@ export async function remoteRuntime(
 
   return {
     ...started,
+    borrows: false,
     tensor(dtype, elements, shape) {
       const tensor = count++
       thread.send({ ask: 'tensor', tensor, dtype, elements, shape }, [elements.buffer])

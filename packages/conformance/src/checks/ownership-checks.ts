@@ -155,6 +155,21 @@ export function ownershipChecks(backend: Backend): readonly Check[] {
       disposeAll([tensor, other, ...outputs, executable])
     }),
 
+    check('lasting arrays of the host are read, and not written into', arithmetic, async (found, program) => {
+      const mine = [floats(1, 2, 3), floats(1, 1, 1)]
+      const executable = await backend.compile(program, { donate: [1] })
+      for (const run of ['first', 'second']) {
+        const [kept, donated] = mine.map((array) => backend.upload(array, { lasting: true }))
+        const outputs = await executable.run([kept!, donated!])
+        await found.tensor(`the ${run} sum`, floats(2, 3, 4), outputs[0]!)
+        await found.tensor('the tensor', floats(1, 2, 3), kept!)
+        found.array('its array', floats(1, 2, 3), mine[0]!)
+        found.array('the array of the tensor that was donated', floats(1, 1, 1), mine[1]!)
+        disposeAll([kept!, ...outputs])
+      }
+      executable.dispose()
+    }),
+
     ...[3, 5000].flatMap((size) => {
       const { program: moves, state: first, step, after } = moving(size)
       return check(

@@ -51,7 +51,7 @@ export class Session {
     step.executable ??= await this.#compile(step)
     const given = reads.map((variable) => this.state.tensor(variable))
     const fed = [...feeds, ...draws.map((draw) => this.#draw(draw))].map((array) =>
-      this.#backend.upload(array),
+      this.#backend.upload(array, { lasting: true }),
     )
     let outputs: readonly DeviceTensor[]
     try {

@@ -42,7 +42,10 @@ export interface Batch {
   readonly sampleWeight?: WeightsFor
 }
 
-/** Batches one after the other; a function gives them anew for each epoch. */
+/**
+ * Batches one after the other; a function gives them anew for each epoch. Arrays are read where they are: those of a batch may be
+ * written into when the next one is asked for.
+ */
 export type Batches = Iterable<Batch> | AsyncIterable<Batch> | (() => Iterable<Batch> | AsyncIterable<Batch>)
 
 export interface RunOptions {
