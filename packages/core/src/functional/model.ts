@@ -272,7 +272,7 @@ export class Model<I extends Structure = Structure, O extends Structure = Struct
   }
 
   /**
-   * One step on one batch.
+   * One step on one batch. Typed arrays are read where they are: they must stay as they are until the promise is settled.
    *
    * @returns the losses and metrics of the batch, before the step
    * @throws DataError for data that the model can not take

@@ -43,7 +43,7 @@ export interface Batch {
 }
 
 /**
- * Batches one after the other; a function gives them anew for each epoch. Arrays are read where they are: those of a batch may be
+ * Batches one after the other; a function gives them anew for each epoch. Typed arrays are read where they are: those of a batch may be
  * written into when the next one is asked for.
  */
 export type Batches = Iterable<Batch> | AsyncIterable<Batch> | (() => Iterable<Batch> | AsyncIterable<Batch>)
