@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fromBinary } from '@bufbuild/protobuf'
 import { onnxruntime } from '@fn/backend-onnxruntime'
 import type { HostArray } from '@fn/core'
@@ -9,7 +9,7 @@ import { ModelProtoSchema } from 'onnx-buf'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 
 // Loads the files that `tooling/golden/zoo.py FOLDER` made, predicts, exports, runs the export, and compares it all with what
-// Keras predicted: npm run zoo -- FOLDER [NAME…]. Where Keras exported a file too, it times both by turns.
+// Keras predicted: npm run zoo -- [FOLDER [NAME…]], from tooling/golden/zoo if nothing is said. Where Keras exported a file too, it times both by turns.
 
 interface Encoded {
   readonly shape: readonly number[]
@@ -63,11 +63,13 @@ async function race(runs: readonly (() => Promise<unknown>)[]): Promise<readonly
   return times.map(median)
 }
 
-const [folder, ...named] = process.argv.slice(2)
+const [place = join(import.meta.dirname, '../../../tooling/golden/zoo'), ...named] = process.argv.slice(2)
+// npm runs it in the folder of the package.
+const folder = resolve(process.env.INIT_CWD ?? '', place)
 const names =
   named.length > 0
     ? named
-    : readdirSync(folder!).flatMap((file) => (file.endsWith('.keras') ? [file.slice(0, -6)] : []))
+    : readdirSync(folder).flatMap((file) => (file.endsWith('.keras') ? [file.slice(0, -6)] : []))
 const backend = await onnxruntime('cpu')
 console.log(
   '| model | load, ms | predicts | export, ms | file predicts | nodes | nodes, Keras | ms | ms, Keras |',
@@ -75,12 +77,12 @@ console.log(
 console.log('|---|---:|---:|---:|---:|---:|---:|---:|---:|')
 let isGood = true
 for (const name of names) {
-  const { inputs, outputs } = JSON.parse(readFileSync(join(folder!, `${name}.json`), 'utf8'))
+  const { inputs, outputs } = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'))
   const given = (inputs as Encoded[]).map(decode)
   const expected = (outputs as Encoded[]).map(decode)
   try {
     let start = performance.now()
-    const model = await loadModel(join(folder!, `${name}.keras`))
+    const model = await loadModel(join(folder, `${name}.keras`))
     const loaded = performance.now() - start
     model.compile({ backend })
     const predicted = worst(expected, flat(await model.predict(oneOrAll(given) as never)))
@@ -97,7 +99,7 @@ for (const name of names) {
       expected,
       model.outputPorts.map(({ name: output }) => found[output] as never),
     )
-    const theirs = join(folder!, `${name}.onnx`)
+    const theirs = join(folder, `${name}.onnx`)
     let other: readonly string[] = ['–', '–', '–']
     if (existsSync(theirs)) {
       const keras = await InferenceSession.create(theirs)
