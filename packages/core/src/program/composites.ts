@@ -1,3 +1,4 @@
+import { attention } from './attention.ts'
 import type { Builder } from './builder.ts'
 import type { CallAttributes } from './ops/control.ts'
 import type { GradientRule } from './ops/op.ts'
@@ -106,6 +107,14 @@ const layerNorm: Composite = {
   },
 }
 
+/** rmsNorm(x, γ) = γ x / √(mean x² + ε), along the last axis (Zhang and Sennrich, 2019). */
+const rmsNorm: Composite = {
+  body(b, [x, gamma], { epsilon }) {
+    const mean = b.mean(b.square(x!), [last(x!)], true)
+    return b.mul(b.div(x!, b.sqrt(b.add(mean, epsilon as number))), gamma!)
+  },
+}
+
 /** All composites by name. A backend claims a name; for every other backend `legalize` inlines the body. */
 export const composites: Readonly<Record<string, Composite>> = {
   step,
@@ -118,4 +127,6 @@ export const composites: Readonly<Record<string, Composite>> = {
   gelu,
   batchNormInference,
   layerNorm,
+  rmsNorm,
+  attention,
 }

@@ -1,5 +1,6 @@
 import type { CallAttributes, EquationOf, TensorType } from '@fn/core'
 import type { Emission } from '../emission.ts'
+import { reshape } from '../graph/shapes.ts'
 import type { Attribute } from '../graph/types.ts'
 import type { Operand } from '../operand/operand.ts'
 import { channelsFirst, permute } from '../permutation.ts'
@@ -78,6 +79,32 @@ const layerNormalization: Emit = (emission, [x, gamma, beta], { epsilon }, equat
   )
 }
 
+const rmsNormalization: Emit = (emission, [x, gamma], { epsilon }, equation) => {
+  const { shape, dtype } = equation.outputs[0]!
+  const attributes = { axis: -1, epsilon: { float: epsilon as number } }
+  const inputs = [x!.tensor, gamma!.tensor]
+  return emission.computed(
+    equation,
+    emission.graph.one('RMSNormalization', inputs, { shape, dtype }, attributes),
+  )
+}
+
+/** The heads lie side by side in the features: [batch, steps, heads · d]. */
+const attention: Emit = (emission, [query, key, value, counts], { scale }, equation) => {
+  const { graph } = emission
+  const { shape, dtype } = equation.outputs[0]!
+  const heads = shape[2] as number
+  const flat = ({ shape: [batch, steps, , size], tensor }: Operand) =>
+    reshape(graph, tensor, [batch!, steps!, heads * (size as number)])
+  const bias =
+    counts &&
+    graph.one('Where', [counts.tensor, graph.scalar(0), graph.scalar(-1e9)], { shape: counts.shape, dtype })
+  const inputs = [flat(query!), flat(key!), flat(value!), ...(bias ? [bias] : [])]
+  const type = { shape: [shape[0]!, shape[1]!, heads * (shape[3] as number)], dtype }
+  const attributes = { scale: { float: scale as number }, q_num_heads: heads, kv_num_heads: heads }
+  return emission.computed(equation, reshape(graph, graph.one('Attention', inputs, type, attributes), shape))
+}
+
 /** The composites that ONNX has operators for. */
 export const natives: Readonly<Record<string, Native>> = {
   relu: { since: 13, emit: relu },
@@ -103,6 +130,8 @@ export const natives: Readonly<Record<string, Native>> = {
   simpleRnn: { since: 13, does: isRecurrence, emit: recurrence },
   // Of the variance as E x² − (E x)² too few digits are left there.
   layerNorm: { since: 17, onWebgpu: () => false, emit: layerNormalization },
+  rmsNorm: { since: 23, onWebgpu: () => false, emit: rmsNormalization },
+  attention: { since: 23, onWebgpu: () => false, emit: attention },
 }
 
 /** The composites that an operator set has operators for, if not for every call of them. */

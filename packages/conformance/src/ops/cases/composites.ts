@@ -1,6 +1,7 @@
 import type { CallAttributes } from '@fn/core'
 import {
   apart,
+  bool,
   type CaseInput,
   type Domain,
   type Draft,
@@ -100,6 +101,21 @@ const layerNorm = (what: string, shape: readonly number[], domain: Domain, epsil
   return call('layerNorm', what, [float(shape, domain), float(features), float(features)], { epsilon })
 }
 
+const rmsNorm = (what: string, shape: readonly number[], domain: Domain = 'any', epsilon = 0.001): Draft =>
+  call('rmsNorm', what, [float(shape, domain), float(shape.slice(-1))], { epsilon })
+
+/** Of queries [batch, steps, heads, d], keys and values of as many steps of their own, and what counts. */
+function attention(what: string, sizes: readonly number[], counts?: readonly number[]): Draft {
+  const [batch, steps, others, heads, size, taken] = sizes as [number, number, number, number, number, number]
+  const inputs = [
+    float([batch, steps, heads, size]),
+    float([batch, others, heads, size]),
+    float([batch, others, heads, taken]),
+  ]
+  const mask = counts ? [bool([batch, heads, steps, others], counts)] : []
+  return call('attention', what, [...inputs, ...mask], { scale: 0.5 })
+}
+
 /** By name. That no composite is left out is a test: core knows them by strings. */
 export const compositeCases: Readonly<Record<string, readonly Draft[]>> = {
   step: [...elementwise('step', 'distinct'), ...beyond('step', [Infinity, -Infinity])],
@@ -144,6 +160,21 @@ export const compositeCases: Readonly<Record<string, readonly Draft[]>> = {
         typeof domain === 'string' && 'by rule',
       ),
     ),
+  ],
+  rmsNorm: [
+    rmsNorm('tiny', [3, 5], 'tiny'),
+    ...[[4, 3], [5], [3, 1], [2, 5, 4], [2, 3, 3, 2], [1, 17]].map((shape) => rmsNorm(label(shape), shape)),
+    rmsNorm('far from zero', [2, 4], [1000, 1001, 999, 1002, -500, -501, -503, -500]),
+    rmsNorm('zeros', [2, 3], [0, 0, 0, -5, -5, -5]),
+    rmsNorm('large epsilon', [2, 5], 'any', 0.5),
+  ],
+  attention: [
+    attention('one head', [2, 3, 3, 1, 4, 4]),
+    attention('heads', [2, 3, 5, 2, 4, 3]),
+    attention('one step of many', [1, 1, 7, 3, 2, 5]),
+    attention('of one step', [2, 4, 1, 2, 3, 3]),
+    attention('no earlier step', [1, 3, 3, 2, 4, 4], [1, 0, 0, 1, 1, 0, 1, 1, 1, 1, 0, 0, 1, 1, 0, 1, 1, 1]),
+    attention('to whom nothing counts', [2, 2, 3, 1, 2, 2], [1, 0, 1, 0, 0, 0, 1, 1, 1, 0, 0, 1]),
   ],
   layerNorm: [
     layerNorm('tiny', [3, 5], 'tiny'),

@@ -107,7 +107,9 @@ const composite: Step = (s, pick) => {
     'leakyRelu',
     'step',
     'layerNorm',
+    'rmsNorm',
     'batchNormInference',
+    'attention',
     'own',
   ] as const)
   switch (name) {
@@ -130,6 +132,16 @@ const composite: Step = (s, pick) => {
               epsilon: 0.01,
             }),
           ]
+    }
+    case 'rmsNorm': {
+      const x = s.any(pick, 'float32', ofRank(1), () => shapeWithAxis(pick.below(4)))
+      return [s.call(name, [x, s.fresh(x.shape.slice(-1))], { epsilon: 0.01 })]
+    }
+    case 'attention': {
+      const [batch, steps, others, heads, size] = Array.from({ length: 5 }, () => 1 + pick.below(3))
+      const query = s.fresh([batch!, steps!, heads!, size!])
+      const [key, value] = [s.fresh([batch!, others!, heads!, size!]), s.fresh([batch!, others!, heads!, 2])]
+      return [s.call(name, [query, key, value], { scale: 0.5 })]
     }
     case 'own': {
       const x = s.any(pick)

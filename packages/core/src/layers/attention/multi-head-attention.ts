@@ -2,6 +2,7 @@ import { ConfigError, ShapeError } from '../../errors.ts'
 import { Layer, type LayerOptions, type Mask } from '../../functional/layer.ts'
 import type { Scope } from '../../functional/scope.ts'
 import type { WeightRules } from '../../functional/variable.ts'
+import { attended, attentionShares } from '../../program/attention.ts'
 import type { TensorType, Value } from '../../program/types.ts'
 import { EinsumDense } from '../core/einsum-dense.ts'
 import { expectPositive, expectRank, fixedSize } from '../expect.ts'
@@ -27,9 +28,6 @@ export interface MultiHeadAttentionOptions
   /** Whether no step attends to a later one. In Keras it is said at the call. */
   readonly useCausalMask?: boolean
 }
-
-/** What takes the place of the score of a step that does not count. */
-const NEGLIGIBLE = -1e9
 
 /** Heads that each attend to the steps of a sequence in a way of their own. */
 export class MultiHeadAttention extends Layer {
@@ -147,30 +145,24 @@ export class MultiHeadAttention extends Layer {
     const { query, value, key, attention } = partsOf(inputs)
     for (const part of [query, value, key]) expectRank(part, 3)
     const inner = (layer: EinsumDense, x: Value): Value => this.inside(layer, [x], b).outputs[0]!
-    const q = b.mul(inner(this.queryDense!, query), 1 / Math.sqrt(this.keyDim))
-    const k = inner(this.keyDense!, key)
-    const v = inner(this.valueDense!, value)
-    // [batch, query, heads, d] · [batch, value, heads, d] → [batch, heads, query, value]
-    const scores = b.dot(q, k, {
-      contract: [[3], [3]],
-      batch: [
-        [0, 2],
-        [0, 2],
-      ],
-    })
+    const [q, k, v] = [
+      inner(this.queryDense!, query),
+      inner(this.keyDense!, key),
+      inner(this.valueDense!, value),
+    ]
     const counts = this.#counts(b, { query, value, attention }, masks, inputs.length)
-    const shares = b.softmax(counts ? b.select(counts, scores, b.scalar(NEGLIGIBLE)) : scores)
-    // Keras takes another way where there is a dropout: there a step to which none counts gets nothing.
-    const held = counts && this.dropout > 0 ? b.select(counts, shares, b.scalar(0)) : shares
-    const kept = b.training && this.dropout > 0 ? b.mul(held, dropoutMask(b, held.shape, this.dropout)) : held
-    const mixed = b.dot(kept, v, {
-      contract: [[3], [1]],
-      batch: [
-        [0, 1],
-        [0, 2],
-      ],
-    })
-    return inner(this.outputDense!, b.transpose(mixed, [0, 2, 1, 3]))
+    const scale = 1 / Math.sqrt(this.keyDim)
+    const isWhole = this.dropout === 0 || !(b.training || counts)
+    const mixed = isWhole
+      ? b.call('attention', counts ? [q, k, v, counts] : [q, k, v], { scale })
+      : attended(b, this.#dropped(b, attentionShares(b, q, k, counts, scale), counts), v)
+    return inner(this.outputDense!, mixed)
+  }
+
+  /** Keras takes another way where there is a dropout: there a step to which none counts gets nothing. */
+  #dropped(b: Scope, shares: Value, counts: Value | undefined): Value {
+    const held = counts ? b.select(counts, shares, b.scalar(0)) : shares
+    return b.training ? b.mul(held, dropoutMask(b, held.shape, this.dropout)) : held
   }
 
   /** Which steps of the values count for which of the query: [batch, heads, query, value] of bool. */

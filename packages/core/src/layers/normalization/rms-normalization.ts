@@ -41,8 +41,7 @@ export class RMSNormalization extends Layer {
     const last = x!.shape.length - 1
     if (normalizeAxis(this.axis[0]!, x!.shape.length) !== last)
       throw new ShapeError(`expected the last axis, ${last}. Received: ${this.axis[0]}.`)
-    const mean = b.mean(b.square(x!), [last], true)
-    return b.mul(b.div(x!, b.sqrt(b.add(mean, this.epsilon))), b.read(this.scale))
+    return b.call('rmsNorm', [x!, b.read(this.scale)], { epsilon: this.epsilon })
   }
 
   override config(): Readonly<Record<string, unknown>> {
