@@ -3,7 +3,7 @@ import type { Composite } from './composites.ts'
 import type { Value } from './types.ts'
 
 /** What takes the place of the score of a step that does not count. */
-const NEGLIGIBLE = -1e9
+export const NEGLIGIBLE = -1e9
 
 /**
  * How much each step of the queries [batch, steps, heads, d] takes of each of the values, by the keys of these

@@ -1,3 +1,4 @@
+export { NEGLIGIBLE } from './attention.ts'
 export { Builder, normalizeAxis, type Operand, type Steps } from './builder.ts'
 export { type Composite, composites } from './composites.ts'
 export {

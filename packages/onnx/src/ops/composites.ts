@@ -1,4 +1,4 @@
-import type { CallAttributes, EquationOf, TensorType } from '@fn/core'
+import { type CallAttributes, type EquationOf, NEGLIGIBLE, type TensorType } from '@fn/core'
 import type { Emission } from '../emission.ts'
 import { reshape } from '../graph/shapes.ts'
 import type { Attribute } from '../graph/types.ts'
@@ -96,9 +96,13 @@ const attention: Emit = (emission, [query, key, value, counts], { scale }, equat
   const heads = shape[2] as number
   const flat = ({ shape: [batch, steps, , size], tensor }: Operand) =>
     reshape(graph, tensor, [batch!, steps!, heads * (size as number)])
+  // It is added to the scores, of which nothing is left beside it.
   const bias =
     counts &&
-    graph.one('Where', [counts.tensor, graph.scalar(0), graph.scalar(-1e9)], { shape: counts.shape, dtype })
+    graph.one('Where', [counts.tensor, graph.scalar(0), graph.scalar(NEGLIGIBLE)], {
+      shape: counts.shape,
+      dtype,
+    })
   const inputs = [flat(query!), flat(key!), flat(value!), ...(bias ? [bias] : [])]
   const type = { shape: [shape[0]!, shape[1]!, heads * (shape[3] as number)], dtype }
   const attributes = { scale: { float: scale as number }, q_num_heads: heads, kv_num_heads: heads }
