@@ -71,8 +71,8 @@ export async function tfjs(name: EngineName = 'wasm', options: EngineOptions = {
       expectElements(array)
       const { shape, dtype, data } = array
       use(name)
-      // tfjs keeps what it is given, and the caller may write into that.
-      const isKept = lasting && (dtype !== 'float32' || data instanceof Float32Array)
+      // tfjs keeps what it is given, also for outputs that share it; on wasm alone it copies that at once.
+      const isKept = lasting && name === 'wasm' && (dtype !== 'float32' || data instanceof Float32Array)
       const elements = isKept ? data : dtype === 'float32' ? Float32Array.from(data) : data.slice()
       return wrap(tensor(elements as Float32Array, [...shape], dtype))
     },

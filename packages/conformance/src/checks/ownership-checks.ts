@@ -26,6 +26,9 @@ const telling: Readonly<Record<DType, readonly number[]>> = {
   bool: [1, 0, 0, 1, 1, 0],
 }
 
+/** An array such as engines take without converting it. */
+const engineArray = ({ data, ...rest }: HostArray): HostArray => ({ ...rest, data: Float32Array.from(data) })
+
 const negated = ({ data }: HostArray): HostArray => floats(...Array.from(data, (value) => -value))
 
 /** Whose a tensor is, how long it lives, and what is left behind. */
@@ -156,7 +159,7 @@ export function ownershipChecks(backend: Backend): readonly Check[] {
     }),
 
     check('lasting arrays of the host are read, and not written into', arithmetic, async (found, program) => {
-      const mine = [floats(1, 2, 3), floats(1, 1, 1)]
+      const mine = [floats(1, 2, 3), floats(1, 1, 1)].map(engineArray)
       const executable = await backend.compile(program, { donate: [1] })
       for (const run of ['first', 'second']) {
         const [kept, donated] = mine.map((array) => backend.upload(array, { lasting: true }))
@@ -168,6 +171,18 @@ export function ownershipChecks(backend: Backend): readonly Check[] {
         disposeAll([kept!, ...outputs])
       }
       executable.dispose()
+    }),
+
+    check('what comes of a lasting array outlives it', echo, async (found, program) => {
+      const mine = [x, y].map(engineArray)
+      const executable = await backend.compile(program)
+      const lent = mine.map((array) => backend.upload(array, { lasting: true }))
+      const outputs = await executable.run(lent)
+      disposeAll(lent)
+      for (const { data } of mine) data.fill(9)
+      await found.tensor('the output that is x', x, outputs[0]!)
+      await found.tensor('the output that is y', y, outputs[1]!)
+      disposeAll([...outputs, executable])
     }),
 
     ...[3, 5000].flatMap((size) => {
