@@ -1,7 +1,8 @@
-import { Builder, input, layers, model, type Program, type Value } from '@fn/core'
+import { Builder, type HostArray, input, layers, model, type Program, sizeOf, type Value } from '@fn/core'
 import { type ProgramToOnnxOptions, programToOnnx, toOnnx } from '@fn/onnx'
 import { describe, expect, it } from 'vitest'
 import manifest from '../package.json' with { type: 'json' }
+import { answersOf } from './answers.ts'
 import { decode, ops, shapeOf } from './decode.ts'
 
 const window = {
@@ -36,6 +37,34 @@ function emitted(
   const initializers = { kernel: { shape: [3, 3, channels, channels], dtype: 'float32', data } } as const
   return ops(decode(programToOnnx(program, { ...options, initializers })).graph)
 }
+
+describe('a product and a bias', () => {
+  const matrix = { contract: [[1], [0]], batch: [[], []] } as const
+  const perSample = { contract: [[1], [1]], batch: [[0], [0]] } as const
+  const positions = { contract: [[2], [0]], batch: [[], []] } as const
+  it.each([
+    ['of a matrix are one node', [4, 3], [3, 8], matrix, ['Gemm']],
+    ['of a large matrix are two', [128, 3], [3, 256], matrix, ['Gemm', 'Add']],
+    ['of many positions too', [64, 2, 3], [3, 256], positions, ['Gemm', 'Add']],
+    ['of samples, each with its own matrix, too', [2, 3], [2, 3, 8], perSample, ['MatMul', 'Add']],
+  ] as const)('%s', async (_, left, right, how, nodes) => {
+    const b = new Builder()
+    const given = (shape: readonly number[], name: string) => b.input({ shape, dtype: 'float32' }, name)
+    const bias = given([right.at(-1)!], 'bias')
+    const bytes = programToOnnx(b.build({ y: b.add(b.dot(given(left, 'x'), given(right, 'z'), how), bias) }))
+    expect(ops(decode(bytes).graph).filter((op) => op !== 'Reshape')).toEqual(nodes)
+
+    const array = (shape: readonly number[], valueAt: (at: number) => number): HostArray => {
+      const data = Float32Array.from({ length: sizeOf(shape) }, (_, at) => valueAt(at))
+      return { shape, dtype: 'float32', data }
+    }
+    const [x, z] = [array(left, () => 1), array(right, () => 2)]
+    const { y } = await answersOf(bytes, { x, z, bias: array([right.at(-1)!], (at) => at) })
+    const rows = y!.data.length / right.at(-1)!
+    const row = Array.from({ length: right.at(-1)! }, (_, at) => 6 + at)
+    expect(Array.from(y!.data)).toEqual(new Array(rows).fill(row).flat())
+  })
+})
 
 describe('blocks of channels', () => {
   const chain = (b: Builder, x: Value, kernel: Value): Value =>
