@@ -43,7 +43,7 @@ export default defineConfig({
     passWithNoTests: true,
     restoreMocks: true,
     testTimeout: 20_000,
-    setupFiles: [join(root, 'tooling/vitest/quiet-console.ts')],
+    setupFiles: ['quiet-console.ts', 'one-seed.ts'].map((file) => join(root, 'tooling/vitest', file)),
     env: vulkanEnvironment,
     projects: [
       ...workspaces.map(

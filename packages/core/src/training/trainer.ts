@@ -112,6 +112,7 @@ export class Trainer implements Compiled {
   readonly optimizerState = new OptimizerState()
   readonly #model: Model
   readonly #session: Session
+  readonly #turn = new Turn()
   #busy = false
   #stepping = false
 
@@ -185,7 +186,6 @@ export class Trainer implements Compiled {
     this.#resetMetrics()
     const wantBatches = callbacks.some((callback) => callback.onBatchEnd !== undefined)
     let step = 0
-    const turn = new Turn()
     for await (const table of source.tables(epoch)) {
       signal?.throwIfAborted()
       await this.#trainOn(table)
@@ -196,7 +196,7 @@ export class Trainer implements Compiled {
         if (show) progress.step(step, logs)
         for (const callback of callbacks) await callback.onBatchEnd?.(step - 1, logs, this.#model)
       }
-      await turn.share()
+      await this.#turn.share()
       if (this.#model.stopTraining) break
     }
     if (step === 0) {
@@ -255,13 +255,12 @@ export class Trainer implements Compiled {
   /** One pass in inference; answers the figures. */
   async #pass(source: Source, signal: AbortSignal | undefined): Promise<Logs> {
     this.#resetMetrics()
-    const turn = new Turn()
     let steps = 0
     for await (const table of source.tables(0)) {
       signal?.throwIfAborted()
       const make = (): StepProgram => evaluateStep(this.#model, this.plan, signatureOf(table))
       await this.#session.run(`evaluate ${keyOf(table)}`, make, feedsOf(table))
-      await turn.share()
+      await this.#turn.share()
       steps++
     }
     if (steps === 0) throw new DataError('x: expected batches to evaluate on. Received: none.')
@@ -272,13 +271,12 @@ export class Trainer implements Compiled {
     const table = tableOf(this.#model, undefined, x, undefined)
     const source = this.#fromTable(table, batchSize, false)
     return this.#alone(async () => {
-      const turn = new Turn()
       const parts: (readonly HostArray[])[] = []
       for (const batch of source.tables(0) as Iterable<Table>) {
         signal?.throwIfAborted()
         const make = (): StepProgram => predictStep(this.#model, signatureOf(batch).inputs)
         parts.push(await this.#session.run(`predict ${keyOf(batch)}`, make, feedsOf(batch)))
-        await turn.share()
+        await this.#turn.share()
       }
       return parts[0]!.map((_, at) => concatRows(parts.map((part) => part[at]!)))
     })

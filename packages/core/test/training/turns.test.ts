@@ -2,28 +2,44 @@ import { reference } from '@fn/backend-reference'
 import { input, layers, type Model, model } from '@fn/core'
 import { expect, it } from 'vitest'
 
-it('lets timers fire during fit on an engine that holds the thread', async () => {
+/** Long enough for some turns, of which each may hold the thread for 50 ms. */
+const LASTS_MS = 300
+
+const samples = (size: number): never =>
+  ({ shape: [64, size], data: new Float32Array(64 * size) }) as unknown as never
+
+it.each([
+  [
+    'a fit of many short epochs',
+    async (made: Model, isOver: () => boolean) => {
+      const onEpochEnd = (): void => {
+        made.stopTraining = isOver()
+      }
+      await made.fit(samples(32), samples(1), { epochs: 1e6, verbose: 'silent', callbacks: [{ onEpochEnd }] })
+    },
+  ],
+  [
+    'evaluations one after the other',
+    async (made: Model, isOver: () => boolean) => {
+      while (!isOver()) await made.evaluate(samples(32), samples(1), { verbose: 'silent' })
+    },
+  ],
+  [
+    'predictions one after the other',
+    async (made: Model, isOver: () => boolean) => {
+      while (!isOver()) await made.predict(samples(32))
+    },
+  ],
+])('%s lets timers fire on an engine that holds the thread', async (_, work) => {
   const x = input({ shape: [32] })
-  const y = x.pipe(layers.dense({ units: 64 }), layers.dense({ units: 1 }))
-  const made = model({ inputs: x, outputs: y }) as unknown as Model
+  const made = model({ inputs: x, outputs: layers.dense({ units: 1 })(x) }) as unknown as Model
   made.compile({ backend: await reference(), optimizer: 'sgd', loss: 'mse' })
-  const samples = (size: number) => ({ shape: [512, size], data: new Float32Array(512 * size) })
   let ticks = 0
-  let duringFit: number | undefined
   const timer = setInterval(() => ticks++, 1)
-  await made.fit(samples(32) as never, samples(1) as never, {
-    epochs: 2,
-    batchSize: 16,
-    verbose: 'silent',
-    callbacks: [
-      {
-        onTrainEnd() {
-          duringFit = ticks
-        },
-      },
-    ],
-  })
+  const start = performance.now()
+  await work(made, () => performance.now() - start > LASTS_MS)
+  const meanwhile = ticks
   clearInterval(timer)
-  expect(duringFit).toBeGreaterThan(0)
+  expect(meanwhile).toBeGreaterThan(0)
   await made.dispose()
 })
