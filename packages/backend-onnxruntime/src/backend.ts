@@ -64,40 +64,46 @@ export function backendOn<T>({ name, runtime, target, capabilities }: Parts<T>):
       try {
         session = await runtime.open({
           file: programToOnnx(parts?.head ?? program, { target, channelBlock: runtime.channelBlock }),
+          inputs: program.inputs.map(({ name }) => name!),
+          donated: donate,
+          outputs: names,
           ...(tail && { tail }),
           ...(profile && { profile: pathsOf(program) }),
         })
       } catch (error) {
         throw new FnError(`ONNX Runtime does not take the program: ${messageOf(error)}`)
       }
-      const inTail = new Set(tail?.inputs.map(({ name }) => name))
       const ofTail = new Set([...(tail?.kept ?? []), ...(tail?.fresh ?? [])].map(({ name }) => name))
-      const ofSession = program.outputs.filter((_, at) => !ofTail.has(names[at]!))
-      // What a run takes over is memory for the outputs of the next one.
-      const spare = new SpareMemory<T>(ofSession)
-      const swapped = donate.filter((at) => !inTail.has(program.inputs[at]!.name!))
+      const isWrittenInto = names.map((name) => runtime.rewrites && !ofTail.has(name))
+      // What a run takes over is memory for the outputs of the next one; the tail writes over its own.
+      const inTail = new Set(tail?.inputs.map(({ name }) => name))
+      const takenOver = new Set(donate.filter((at) => !inTail.has(program.inputs[at]!.name!)))
+      const spare = new SpareMemory<T>(
+        program.inputs.map((input, at) => (takenOver.has(at) ? input : undefined)),
+        program.outputs.map((output, at) => (isWrittenInto[at] ? output : undefined)),
+      )
       return {
         async run(inputs) {
           if (session === undefined) throw new FnError('A program is run after it was disposed of.')
           expectInputs(program, inputs)
-          const given = Object.fromEntries(program.inputs.map(({ name }, at) => [name!, unwrap(inputs[at]!)]))
           const outputs = program.outputs.map(({ dtype, shape }, at) => {
-            if (!runtime.rewrites || ofTail.has(names[at]!)) return null
+            if (!isWrittenInto[at]) return null
             const sizes = shape as readonly number[]
-            return spare.take(dtype, sizes) ?? runtime.tensor(dtype, blank(dtype, sizeOf(sizes)), sizes)
+            return spare.take(at) ?? runtime.tensor(dtype, blank(dtype, sizeOf(sizes)), sizes)
           })
-          const wanted = Object.fromEntries(names.map((name, at) => [name, outputs[at]!]))
-          const results = await session.run(given, wanted)
-          for (const tensor of new Set(swapped.map((at) => inputs[at] as OrtTensor<T>))) {
-            const { dtype, shape, isLent } = tensor
-            if (runtime.rewrites && !isLent && spare.needs(dtype, shape))
-              spare.give(dtype, shape, tensor.take())
+          const made = await session.run(inputs.map(unwrap), outputs)
+          for (const at of donate) {
+            const given = inputs[at] as OrtTensor<T>
+            // It may have been an input twice.
+            if (given.isDisposed) continue
+            const tensor = given.take()
+            if (made.includes(tensor)) continue
+            if (!given.isLent && spare.needs(at)) spare.give(at, tensor)
+            else runtime.free(tensor)
           }
-          for (const at of donate) inputs[at]!.dispose()
-          return program.outputs.map(({ shape, dtype }, at) => {
-            const tensor = outputs[at] ?? results[names[at]!]!
-            return new OrtTensor(owner, tensor, shape as readonly number[], dtype)
-          })
+          return program.outputs.map(
+            ({ shape, dtype }, at) => new OrtTensor(owner, made[at]!, shape as readonly number[], dtype),
+          )
         },
         ...(profile && {
           async profile() {
@@ -158,6 +164,10 @@ class OrtTensor<T> implements DeviceTensor {
     this.owner = owner
     this.#tensor = tensor
     owner.live++
+  }
+
+  get isDisposed(): boolean {
+    return this.#tensor === undefined
   }
 
   /** The tensor, for use. @throws FnError if it was disposed of */

@@ -62,13 +62,7 @@ export function tailOf(program: Program, donated: ReadonlySet<number>, splat: Sp
   for (const value of program.inputs) allot(value)
   const readers = new Map<number, number>()
   for (const { id } of functions.flatMap(({ inputs }) => inputs)) readers.set(id, (readers.get(id) ?? 0) + 1)
-  // Of state the first input becomes the first output of its type, and so on: each stays where it is.
-  const free = program.inputs.filter(({ id }) => donated.has(id))
-  const successor = new Map<number, number>()
-  for (const { id, dtype, shape } of program.outputs) {
-    const at = free.findIndex((input) => input.dtype === dtype && sameShape(input.shape, shape))
-    if (at >= 0 && !successor.has(id)) successor.set(id, free.splice(at, 1)[0]!.id)
-  }
+  const successor = successors(program, donated)
   const inPlace = new Set<number>()
   for (const { inputs, outputs } of functions) {
     for (const value of outputs) {
@@ -107,4 +101,31 @@ export function tailOf(program: Program, donated: ReadonlySet<number>, splat: Sp
     ),
     labels: [...groups, ...groups.filter(isScatter)].map((one) => labelOfGroup(one)),
   }
+}
+
+/**
+ * For outputs the inputs that they may lie in the place of. A mean follows from what it was before, and a weight too: each
+ * then stays where it is, and a run finds its inputs where the last one left them.
+ */
+function successors(program: Program, donated: ReadonlySet<number>): ReadonlyMap<number, number> {
+  const makers = new Map(
+    program.equations.flatMap((equation) => equation.outputs.map(({ id }) => [id, equation] as const)),
+  )
+  const free = new Set(donated)
+  const found = new Map<number, number>()
+  for (const output of program.outputs) {
+    const fits = (value: Value): boolean =>
+      free.has(value.id) && value.dtype === output.dtype && sameShape(value.shape, output.shape)
+    // What is added on the way is gone through too: the nearest comes first.
+    const before = new Set([output])
+    for (const value of before) {
+      if (fits(value)) {
+        found.set(output.id, value.id)
+        free.delete(value.id)
+        break
+      }
+      for (const source of makers.get(value.id)?.inputs ?? []) before.add(source)
+    }
+  }
+  return found
 }

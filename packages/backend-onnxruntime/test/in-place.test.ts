@@ -25,9 +25,11 @@ describe('runs in place', () => {
     const session = await openInPlace(open, file, end)
     expect(session.outputNames).toEqual(['negative', 'square'])
     const [negative, square] = [tensor(0, 0, 0), tensor(0, 0, 0)]
-    expect(await session.run({ x: tensor(1, 2, 3) }, { negative, square })).toEqual({})
+    const results = await session.run([tensor(1, 2, 3)], [negative, square])
+    expect(results[0]).toBe(negative)
+    expect(results[1]).toBe(square)
     expect([...negative.data, ...square.data]).toEqual([-1, -2, -3, 1, 4, 9])
-    const { negative: made } = await session.run({ x: tensor(1, 2, 3) }, { negative: null, square })
+    const [made] = await session.run([tensor(1, 2, 3)], [null, square])
     expect([...made!.data]).toEqual([-1, -2, -3])
     await session.release()
   })
@@ -35,8 +37,8 @@ describe('runs in place', () => {
   it('fail as others do', async () => {
     const session = await openInPlace(open, file, await endOfRuns(ort, {}))
     const [negative, square] = [tensor(0, 0, 0), tensor(0, 0, 0)]
-    await expect(session.run({ x: tensor(1, 2) }, { negative, square })).rejects.toThrow('invalid dimensions')
-    await expect(session.run({}, { negative, square })).rejects.toThrow('x')
+    await expect(session.run([tensor(1, 2)], [negative, square])).rejects.toThrow('invalid dimensions')
+    await expect(session.run([], [negative, square])).rejects.toThrow('x')
     await session.release()
   })
 
@@ -51,7 +53,10 @@ describe('runs in place', () => {
     expect(await endOfRuns(kind, {})).toBeUndefined()
     expect(await endOfRuns(strict, {})).toBeUndefined()
     const session = await openInPlace(open, file, undefined)
-    const { square } = await session.run({ x: tensor(1, 2, 3) }, { square: tensor(0, 0, 0) })
-    expect([...square!.data]).toEqual([1, 4, 9])
+    const results = await session.run([tensor(1, 2, 3)], [tensor(0, 0, 0), tensor(0, 0, 0)])
+    expect(results.map(({ data }) => [...data])).toEqual([
+      [-1, -2, -3],
+      [1, 4, 9],
+    ])
   })
 })

@@ -2,6 +2,7 @@ import { onnxruntime } from '@fn/backend-onnxruntime'
 import { reference } from '@fn/backend-reference'
 import {
   type Backend,
+  Builder,
   type HostArray,
   input,
   layers,
@@ -10,7 +11,9 @@ import {
   type Optimizer,
   optimizers,
 } from '@fn/core'
+import { splatsOf, splitTail } from '@fn/fuse'
 import { describe, expect, it } from 'vitest'
+import { tailOf } from '../src/tail.ts'
 
 const [ROWS, WIDTH] = [12, 80]
 
@@ -122,5 +125,55 @@ describe('the update of large weights', () => {
     const there = await trained(worker, makers.adam)
     await worker.dispose()
     expect(largestDifference(here, there)).toBe(0)
+  })
+})
+
+describe('state', () => {
+  const matrix = { contract: [[1], [0]], batch: [[], []] } as const
+
+  it('stays where it is, also where there is more of its shape', () => {
+    const b = new Builder()
+    const given = (name: string) => b.input({ shape: [8, 8], dtype: 'float32' }, name)
+    const x = given('x')
+    // The weights first, then their means; the outputs one weight with its mean after the other.
+    const weights = ['w1', 'w2', 'w3'].map(given)
+    const means = ['m1', 'm2', 'm3'].map(given)
+    const outputs = weights.flatMap((weight, at) => {
+      const mean = b.add(means[at]!, b.mul(b.sub(b.dot(x, weight, matrix), means[at]!), 0.1))
+      return [b.sub(weight, mean), mean]
+    })
+    const names = ['w1', 'm1', 'w2', 'm2', 'w3', 'm3']
+    const program = b.build(Object.fromEntries(names.map((name, at) => [name, outputs[at]!])))
+    const splat = splatsOf(program)
+    const donated = new Set([...weights, ...means].map(({ id }) => id))
+    const { inputs, kept } = tailOf(splitTail(program, splat)!.tail, donated, splat)
+    const before = Object.fromEntries(inputs.map(({ name, address }) => [name, address]))
+    expect(kept.map(({ name }) => name)).toEqual(names)
+    for (const { name, address } of kept) expect(address).toBe(before[name])
+  })
+
+  it('that is read, and not taken over, is not written over', async () => {
+    const backend = await onnxruntime('cpu')
+    const b = new Builder()
+    const [x, w, other] = ['x', 'w', 'other'].map((name) =>
+      b.input({ shape: [8, 8], dtype: 'float32' }, name),
+    )
+    const program = b.build({ w: b.add(b.sub(w!, b.dot(x!, x!, matrix)), other!) })
+    const executable = await backend.compile(program, { donate: [1] })
+    const filled = (value: number) =>
+      backend.upload({ shape: [8, 8], dtype: 'float32', data: new Float32Array(64).fill(value) })
+    // Products are 8.
+    const run = async (...inputs: Parameters<typeof executable.run>[0]) => {
+      const [next] = await executable.run(inputs)
+      return [next!, (await backend.download(next!)).data[0]] as const
+    }
+    const [first, eight] = await run(filled(1), filled(15), filled(1))
+    expect(eight).toBe(8)
+    const [second, two] = await run(filled(1), filled(2), first)
+    expect(two).toBe(2)
+    expect((await backend.download(first)).data[0]).toBe(8)
+    const [, both] = await run(filled(1), first, second)
+    expect(both).toBe(2)
+    await backend.dispose()
   })
 })

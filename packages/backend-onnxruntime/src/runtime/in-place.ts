@@ -36,23 +36,34 @@ export async function openInPlace(
   file: Uint8Array,
   end: string | undefined,
 ): Promise<Opened> {
-  if (end === undefined) return create(file)
-  const session = await create(withEmptySequence(file, NOTHING))
+  const session = await create(end === undefined ? file : withEmptySequence(file, NOTHING))
+  const inputNames = session.inputNames
+  const outputNames = session.outputNames.filter((name) => name !== NOTHING)
   return {
-    inputNames: session.inputNames,
-    outputNames: session.outputNames.filter((name) => name !== NOTHING),
-    async run(feeds: Tensors, fetches: Fetches): Promise<Tensors> {
-      if (Object.values(fetches).includes(null)) return session.run(feeds, fetches)
+    inputNames,
+    outputNames,
+    async run(inputs, outputs) {
+      const feeds = byName(inputNames, inputs)
+      if (end === undefined || outputs.includes(null)) {
+        const results = await session.run(feeds, byName(outputNames, outputs))
+        return outputNames.map((name, at) => outputs[at] ?? results[name]!)
+      }
       try {
-        await session.run(feeds, { [NOTHING]: null, ...fetches })
+        await session.run(feeds, byName(outputNames, outputs, { [NOTHING]: null }))
       } catch (error) {
         if (messageOf(error) !== end) throw error
       }
-      return {}
+      return outputs as readonly Tensor[]
     },
     release: () => session.release(),
   }
 }
 
-type Tensors = Readonly<Record<string, Tensor>>
-type Fetches = Readonly<Record<string, Tensor | null>>
+function byName<V>(
+  names: readonly string[],
+  values: readonly V[],
+  record: Record<string, V> = {},
+): Readonly<Record<string, V>> {
+  for (let at = 0; at < names.length; at++) record[names[at]!] = values[at]!
+  return record
+}

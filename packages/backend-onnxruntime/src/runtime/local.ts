@@ -5,7 +5,7 @@ import { openInPlace } from './in-place.ts'
 import type { Recorder } from './kernel-times.ts'
 import { type Opened, profiled } from './profiled.ts'
 import { queue } from './queue.ts'
-import type { Elements, Runtime, RuntimeSession } from './runtime.ts'
+import type { Elements, Graph, Runtime, RuntimeSession } from './runtime.ts'
 import { TailMemory } from './tail-memory.ts'
 
 /** What Node's and the browser's package of ONNX Runtime have in common. */
@@ -23,8 +23,8 @@ export interface LocalOptions {
   readonly record?: Recorder | undefined
 }
 
-/** Tensors that nobody uses any more. */
-const freed = new WeakSet<Tensor>()
+/** The tensors in the memories of tails, and whether anybody uses them. */
+const tenants = new WeakMap<Tensor, boolean>()
 
 /** ONNX Runtime in this thread. */
 export const localRuntime = (
@@ -44,16 +44,12 @@ export const localRuntime = (
   free(tensor) {
     // The memory of the host is freed by the collector of garbage.
     if (tensor.location !== 'cpu') tensor.dispose()
-    freed.add(tensor)
+    else if (tenants.has(tensor)) tenants.set(tensor, false)
   },
-  async open({ file, tail, profile }) {
-    const around = (opened: Opened, timer?: Timer): RuntimeSession<Tensor> => {
-      if (tail !== undefined) return sessionWith(ort, opened, tail, timer)
-      return {
-        run: (inputs, outputs) => opened.run(inputs, outputs),
-        close: () => void opened.release(),
-      }
-    }
+  async open(graph) {
+    const { file, tail, profile } = graph
+    const around = (opened: Opened, timer?: Timer): RuntimeSession<Tensor> =>
+      tail === undefined ? alone(opened, graph) : withTail(ort, opened, graph, tail, timer)
     const open = (more?: InferenceSession.SessionOptions): Promise<Opened> =>
       openInPlace((file) => ort.InferenceSession.create(file, { ...session, ...more }), file, endOfRuns)
     if (profile === undefined) return around(await open())
@@ -62,37 +58,83 @@ export const localRuntime = (
   async close() {},
 })
 
+/** A session that is all of a graph. */
+function alone(opened: Opened, { inputs: given, outputs: wanted }: Graph): RuntimeSession<Tensor> {
+  const sources = opened.inputNames.map((name) => given.indexOf(name))
+  const targets = opened.outputNames.map((name) => wanted.indexOf(name))
+  const makers = wanted.map((name) => opened.outputNames.indexOf(name))
+  return {
+    async run(inputs, outputs) {
+      const feeds = sources.map((at) => inputs[at]!)
+      const made = await opened.run(
+        feeds,
+        targets.map((at) => outputs[at]!),
+      )
+      return makers.map((at) => made[at]!)
+    },
+    close: () => void opened.release(),
+  }
+}
+
 /** A session and the tail that runs after it. Weights that are taken over stay in the memory of the tail. */
-function sessionWith(ort: Ort, opened: Opened, tail: Tail, timer?: Timer): RuntimeSession<Tensor> {
+function withTail(
+  ort: Ort,
+  opened: Opened,
+  { inputs: given, outputs: wanted, donated }: Graph,
+  tail: Tail,
+  timer?: Timer,
+): RuntimeSession<Tensor> {
   const module = new WebAssembly.Module(tail.code as BufferSource)
-  const tensorAt = (place: Place, elements: Elements): Tensor =>
-    new ort.Tensor(place.dtype, elements, place.shape)
+  const sources = opened.inputNames.map((name) => given.indexOf(name))
+  const makers = wanted.map((name) => opened.outputNames.indexOf(name))
+  const read = tail.inputs.map(({ name }) => given.indexOf(name))
+  const kept = tail.kept.map(({ name }) => wanted.indexOf(name))
+  const fresh = tail.fresh.map(({ name }) => wanted.indexOf(name))
+  /** For each input the output that lies where it did, if it is taken over. */
+  const heirs = tail.inputs.map(({ address }) => tail.kept.findIndex((place) => place.address === address))
+
   const openMemory = () => {
     const memory = new TailMemory(tail, module)
-    const cut = tail.cut.map((place) => [place.name, tensorAt(place, memory.at(place))] as const)
-    // The tensor that lies at an address.
-    return { memory, cut: Object.fromEntries(cut), tenants: new Map<number, Tensor>() }
+    const tensorAt = (place: Place): Tensor => new ort.Tensor(place.dtype, memory.at(place), place.shape)
+    const made = tail.kept.map(tensorAt)
+    for (const tensor of made) tenants.set(tensor, false)
+    const cut = new Map(tail.cut.map((place) => [place.name, tensorAt(place)]))
+    const targets = opened.outputNames.map((name) => cut.get(name) ?? wanted.indexOf(name))
+    return { memory, made, targets }
   }
-  let { memory, cut, tenants } = openMemory()
+  let own = openMemory()
 
-  async function run(inputs: Tensors, outputs: Readonly<Record<string, Tensor | null>>): Promise<Tensors> {
-    const given = new Set(Object.values(inputs))
-    const isInTheWay = (tenant: Tensor): boolean => !given.has(tenant) && !freed.has(tenant)
+  async function run(
+    inputs: readonly Tensor[],
+    outputs: readonly (Tensor | null)[],
+  ): Promise<readonly Tensor[]> {
+    const isInTheWay = (tensor: Tensor): boolean =>
+      tenants.get(tensor)! && !donated.some((at) => inputs[at] === tensor)
     // Somebody still uses what this run would write over: it keeps the memory, and the run gets another.
-    if ([...tenants.values()].some(isInTheWay)) ({ memory, cut, tenants } = openMemory())
-    memory.bring(tail.inputs.map(({ name }) => inputs[name]!.data as Elements))
-    const feeds = Object.fromEntries(opened.inputNames.map((name) => [name, inputs[name]!]))
-    const fetches = Object.fromEntries(
-      opened.outputNames.map((name) => [name, cut[name] ?? outputs[name] ?? null]),
+    if (own.made.some(isInTheWay)) own = openMemory()
+    const { memory, made, targets } = own
+    const moved: [Place, Elements][] = []
+    tail.inputs.forEach((place, at) => {
+      const tensor = inputs[read[at]!]!
+      if (tensor !== made[heirs[at]!]) moved.push([place, tensor.data as Elements])
+    })
+    memory.bring(moved)
+    const feeds = sources.map((at) => inputs[at]!)
+    const results = await opened.run(
+      feeds,
+      targets.map((target) => (typeof target === 'number' ? outputs[target]! : target)),
     )
-    const results: Record<string, Tensor> = { ...(await opened.run(feeds, fetches)) }
     memory.run(timer)
-    for (const place of tail.kept) {
-      results[place.name] = tensorAt(place, memory.at(place))
-      tenants.set(place.address, results[place.name]!)
-    }
-    for (const place of tail.fresh) results[place.name] = tensorAt(place, memory.at(place).slice())
-    return results
+    const all = makers.map((at) => results[at]!)
+    kept.forEach((to, at) => {
+      all[to] = made[at]!
+      tenants.set(made[at]!, true)
+    })
+    fresh.forEach((to, at) => {
+      const place = tail.fresh[at]!
+      all[to] = new ort.Tensor(place.dtype, memory.at(place).slice(), place.shape)
+    })
+    return all
   }
 
   // All write into one memory.
@@ -102,5 +144,3 @@ function sessionWith(ort: Ort, opened: Opened, tail: Tail, timer?: Timer): Runti
     close: () => void opened.release(),
   }
 }
-
-type Tensors = Readonly<Record<string, Tensor>>

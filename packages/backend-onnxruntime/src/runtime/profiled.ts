@@ -5,7 +5,13 @@ import { queue } from './queue.ts'
 import type { RuntimeSession } from './runtime.ts'
 
 /** What is used of a session of ONNX Runtime. */
-export type Opened = Pick<InferenceSession, 'run' | 'inputNames' | 'outputNames' | 'release'>
+export interface Opened extends Pick<InferenceSession, 'inputNames' | 'outputNames' | 'release'> {
+  /**
+   * @param inputs in the order of `inputNames`
+   * @param outputs in the order of `outputNames`, the tensors to write into, if any
+   */
+  run(inputs: readonly Tensor[], outputs: readonly (Tensor | null)[]): Promise<readonly Tensor[]>
+}
 
 export interface ProfiledOptions {
   open(options: Recording['options']): Promise<Opened>
@@ -59,7 +65,7 @@ export async function profiled({
     {
       inputNames: first.session.inputNames,
       outputNames: first.session.outputNames,
-      run: (feeds: Tensors, fetches: Fetches) => current!.session.run(feeds, fetches),
+      run: (inputs, outputs) => current!.session.run(inputs, outputs),
       // It ends by itself.
       release: async () => {},
     },
@@ -89,6 +95,3 @@ export async function profiled({
       }),
   }
 }
-
-type Tensors = Readonly<Record<string, Tensor>>
-type Fetches = Readonly<Record<string, Tensor | null>>

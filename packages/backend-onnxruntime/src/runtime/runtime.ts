@@ -8,6 +8,12 @@ export type Elements = Float32Array | Int32Array | Uint8Array
 export interface Graph {
   /** The bytes of an ONNX file. */
   readonly file: Uint8Array
+  /** The names of what a run is given, in that order. */
+  readonly inputs: readonly string[]
+  /** The positions of those of which nothing is needed afterwards. */
+  readonly donated: readonly number[]
+  /** The names of what a run makes, in that order. */
+  readonly outputs: readonly string[]
   /** What is run after it. */
   readonly tail?: Tail
   /** If times are taken: the paths that nodes are named after. */
@@ -36,13 +42,10 @@ export interface Runtime<T = unknown> {
 
 export interface RuntimeSession<T> {
   /**
-   * @param outputs by name, each with the tensor whose memory it is written into, if any
-   * @returns by name; where a tensor was handed over, something that shares its memory, or nothing
+   * @param outputs the tensors whose memory outputs are written into; null where there is none
+   * @returns the outputs: the tensor that was handed over, an input that has been written over, or a new one
    */
-  run(
-    inputs: Readonly<Record<string, T>>,
-    outputs: Readonly<Record<string, T | null>>,
-  ): Promise<Readonly<Record<string, T>>>
+  run(inputs: readonly T[], outputs: readonly (T | null)[]): Promise<readonly T[]>
   /** What all runs so far took; of one that takes times. */
   profile?(): Promise<Timings>
   close(): void

@@ -27,16 +27,12 @@ export class TailMemory {
     return new views[dtype](this.#buffer, address, size)
   }
 
-  /** Brings elements to the places of the inputs, those that are not there. */
-  bring(elements: readonly Elements[]): void {
-    const isHere = ({ buffer }: Elements): boolean => buffer === this.#buffer
-    const away = this.#tail.inputs.flatMap((place, at) => {
-      const own = elements[at]!
-      if (isHere(own) && own.byteOffset === place.address) return []
-      // Two may have changed places.
-      return [[place, isHere(own) ? own.slice() : own] as const]
-    })
-    for (const [place, own] of away) this.at(place).set(own)
+  /** Brings elements to places, of which some may lie where others are to be. */
+  bring(moved: readonly (readonly [Place, Elements])[]): void {
+    const taken = moved.map(
+      ([place, own]) => [place, own.buffer === this.#buffer ? own.slice() : own] as const,
+    )
+    for (const [place, own] of taken) this.at(place).set(own)
   }
 
   run(timer?: Timer): void {

@@ -26,11 +26,11 @@ export type Request =
       readonly ask: 'run'
       readonly reply: number
       readonly session: number
-      readonly inputs: Readonly<Record<string, number>>
-      /** The tensors to write into. */
-      readonly outputs: Readonly<Record<string, number | null>>
-      /** What the others will be known by. */
-      readonly made: Readonly<Record<string, number>>
+      readonly inputs: readonly number[]
+      /** The tensors to write into, if any. */
+      readonly outputs: readonly (number | null)[]
+      /** What the outputs will be known by. */
+      readonly made: readonly number[]
     }
   | { readonly ask: 'profile'; readonly reply: number; readonly session: number }
   | { readonly ask: 'close'; readonly session: number }

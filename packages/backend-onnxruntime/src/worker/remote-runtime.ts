@@ -76,8 +76,7 @@ export async function remoteRuntime(
       await ask((reply) => ({ ask: 'open', reply, session, graph }))
       return {
         async run(inputs, outputs) {
-          const made: Record<string, number> = {}
-          for (const [name, tensor] of Object.entries(outputs)) if (tensor === null) made[name] = count++
+          const made = outputs.map((tensor) => tensor ?? count++)
           await ask((reply) => ({ ask: 'run', reply, session, inputs, outputs, made }))
           return made
         },

@@ -12,8 +12,7 @@ export function serve<T>(
   let runtime: Runtime<T>
   const tensors = new Map<number, T>()
   const sessions = new Map<number, RuntimeSession<T>>()
-  const tensorsOf = (ids: Readonly<Record<string, number>>): Record<string, T> =>
-    Object.fromEntries(Object.entries(ids).map(([name, id]) => [name, tensors.get(id)!]))
+  const tensorOf = (id: number): T => tensors.get(id)!
 
   const answer = async (request: Request): Promise<void> => {
     switch (request.ask) {
@@ -28,12 +27,14 @@ export function serve<T>(
         return
       }
       case 'free': {
-        runtime.free(tensors.get(request.tensor)!)
+        const tensor = tensorOf(request.tensor)
         tensors.delete(request.tensor)
+        // What was written over is known by another number, too.
+        if (![...tensors.values()].includes(tensor)) runtime.free(tensor)
         return
       }
       case 'read': {
-        const answer = await runtime.read(tensors.get(request.tensor)!)
+        const answer = await runtime.read(tensorOf(request.tensor))
         return port.send({ reply: request.reply, answer }, [answer.buffer])
       }
       case 'open': {
@@ -41,13 +42,10 @@ export function serve<T>(
         return port.send({ reply: request.reply })
       }
       case 'run': {
-        const outputs = Object.entries(request.outputs).map(([name, id]) => [
-          name,
-          id === null ? null : tensors.get(id)!,
-        ])
+        const outputs = request.outputs.map((id) => (id === null ? null : tensorOf(id)))
         const session = sessions.get(request.session)!
-        const results = await session.run(tensorsOf(request.inputs), Object.fromEntries(outputs))
-        for (const [name, id] of Object.entries(request.made)) tensors.set(id, results[name]!)
+        const results = await session.run(request.inputs.map(tensorOf), outputs)
+        for (const [at, id] of request.made.entries()) tensors.set(id, results[at]!)
         return port.send({ reply: request.reply })
       }
       case 'profile': {
