@@ -73,6 +73,7 @@ export class Model<I extends Structure = Structure, O extends Structure = Struct
   /** The outputs by name: the keys of a record, else the names of the layers. */
   readonly outputPorts: readonly Port[]
   readonly entries: ReadonlyMap<SymbolicTensor, InputLayer>
+  readonly #ranges: (readonly InputRange[])[] = []
 
   constructor({ inputs, outputs, ...options }: ModelOptions<I, O>) {
     super(options)
@@ -141,7 +142,9 @@ export class Model<I extends Structure = Structure, O extends Structure = Struct
   }
 
   override inputRanges(at: number): readonly InputRange[] {
-    return inputRangesOf(this.inputPorts[at]!.tensor, this.graph.nodes)
+    // Each batch asks for them.
+    this.#ranges[at] ??= inputRangesOf(this.inputPorts[at]!.tensor, this.graph.nodes)
+    return this.#ranges[at]
   }
 
   override call(inputs: readonly Value[], b: Scope, masks: readonly Mask[]): readonly Value[] {
