@@ -59,7 +59,8 @@ export function backendOn<T>({ name, runtime, target, capabilities }: Parts<T>):
       const splat = splatsOf(program)
       const parts = runtime.fuses && donate.length > 0 ? splitTail(program, splat) : undefined
       const donated = new Set(donate.map((at) => program.inputs[at]!.id))
-      const tail = parts && tailOf(parts.tail, donated, splat)
+      const clock = legal.outputs.findIndex(({ dtype, shape }) => dtype === 'int32' && shape.length === 0)
+      const tail = parts && tailOf(parts.tail, donated, splat, names[clock])
       let session: RuntimeSession<T> | undefined
       try {
         session = await runtime.open({

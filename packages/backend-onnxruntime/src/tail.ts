@@ -1,5 +1,5 @@
 import { concrete, type DType, type Label, type Program, sameShape, sizeOf, type Value } from '@fn/core'
-import { type Group, group, isGroup, labelOfGroup, type Splat, write } from '@fn/fuse'
+import { type Group, group, isGroup, labelOfGroup, type Splat, write, writeSweep } from '@fn/fuse'
 
 /** Where elements lie in the memory of a tail. */
 export interface Place {
@@ -17,6 +17,7 @@ export interface Place {
 export interface Tail {
   /** A module of WebAssembly, with a function for each call. */
   readonly code: Uint8Array
+  readonly sweep: Sweep
   /** Of the memory, in bytes. */
   readonly size: number
   /** The inputs of the program that it reads. */
@@ -33,23 +34,50 @@ export interface Tail {
   readonly labels: readonly Label[]
 }
 
+/** What keeps state from fading into numbers that are slow to compute with: a part of it after each run, by turns. */
+export interface Sweep {
+  /** A module of WebAssembly whose function `0` goes over the part at an address. */
+  readonly code: Uint8Array
+  /** Of each part, in bytes; they lie at the beginning of the memory. */
+  readonly size: number
+  readonly parts: number
+  /** The output that counts runs, if one does: training that goes on from a file sweeps as if it had never stopped. */
+  readonly clock: string | undefined
+}
+
 const isScatter = ({ equations: [first] }: Group): boolean => first!.op === 'scatterAdd'
 
 /** A vector of 64 bytes. */
 const ALIGNMENT = 64
 
+/** In so many runs a mean fades to a fifth at most, by the factors that optimizers take. */
+const PARTS = 16
+
 /**
  * @param program of equations over elements one by one; what it is given of another is named `cut/…`
  * @param donated the ids of inputs that may be written over
+ * @param clock as `Sweep.clock`
  */
-export function tailOf(program: Program, donated: ReadonlySet<number>, splat: Splat): Tail {
+export function tailOf(program: Program, donated: ReadonlySet<number>, splat: Splat, clock?: string): Tail {
   const groups: readonly Group[] = group(program, splat).map((piece) =>
     isGroup(piece) ? piece : { equations: [piece] },
   )
-  // Slots are what the tail has made, and weights few of them not.
   const state = program.inputs.filter(({ name }) => !name!.startsWith('cut/'))
-  const rounded = new Set(state.map(({ id }) => id))
-  const { code, functions, clearing } = write(groups, program, splat, { rounded })
+  const swept = new Set(state.map(({ id }) => id))
+  const { code, functions, clearing } = write(groups, program, splat, { swept })
+
+  const readers = new Map<number, number>()
+  for (const { id } of functions.flatMap(({ inputs }) => inputs)) readers.set(id, (readers.get(id) ?? 0) + 1)
+  const successor = successors(program, donated)
+  /** The ids of outputs, each with that of the input in whose place it lies. */
+  const inPlace = new Map<number, number>()
+  for (const { inputs, outputs } of functions) {
+    for (const { id } of outputs) {
+      const before = successor.get(id)
+      const isLastToRead = inputs.some((input) => input.id === before) && readers.get(before!) === 1
+      if (isLastToRead) inPlace.set(id, before!)
+    }
+  }
 
   let size = 0
   const addresses = new Map<number, number>()
@@ -59,22 +87,15 @@ export function tailOf(program: Program, donated: ReadonlySet<number>, splat: Sp
     // A vector may be read to its end.
     size += Math.ceil((bytes + 1) / ALIGNMENT) * ALIGNMENT
   }
-  for (const value of program.inputs) allot(value)
-  const readers = new Map<number, number>()
-  for (const { id } of functions.flatMap(({ inputs }) => inputs)) readers.set(id, (readers.get(id) ?? 0) + 1)
-  const successor = successors(program, donated)
-  const inPlace = new Set<number>()
-  for (const { inputs, outputs } of functions) {
-    for (const value of outputs) {
-      const before = successor.get(value.id)
-      const isLastToRead = inputs.some(({ id }) => id === before) && readers.get(before!) === 1
-      if (isLastToRead) {
-        addresses.set(value.id, addresses.get(before!)!)
-        inPlace.add(value.id)
-      } else {
-        allot(value)
-      }
-    }
+  const written = new Set(inPlace.values())
+  for (const value of program.inputs) if (written.has(value.id)) allot(value)
+  const part = Math.ceil(size / PARTS / ALIGNMENT) * ALIGNMENT
+  size = PARTS * part
+  for (const value of program.inputs) if (!written.has(value.id)) allot(value)
+  for (const value of functions.flatMap(({ outputs }) => outputs)) {
+    const before = inPlace.get(value.id)
+    if (before === undefined) allot(value)
+    else addresses.set(value.id, addresses.get(before)!)
   }
 
   const place = (name: string, { id, dtype, shape }: Value): Place => ({
@@ -91,6 +112,7 @@ export function tailOf(program: Program, donated: ReadonlySet<number>, splat: Sp
   }))
   return {
     code,
+    sweep: { code: writeSweep(part), size: part, parts: PARTS, clock },
     size,
     inputs: inputs.filter(({ name }) => !name.startsWith('cut/')),
     cut: inputs.filter(({ name }) => name.startsWith('cut/')),

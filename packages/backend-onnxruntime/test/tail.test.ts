@@ -176,4 +176,37 @@ describe('state', () => {
     expect(both).toBe(2)
     await backend.dispose()
   })
+
+  it('fades to 0 at the same steps, also when somebody else goes on', async () => {
+    const backend = await onnxruntime('cpu')
+    const b = new Builder()
+    const [x, mean] = ['x', 'mean'].map((name) => b.input({ shape: [8, 8], dtype: 'float32' }, name))
+    const count = b.input({ shape: [], dtype: 'int32' }, 'count')
+    const next = b.add(mean!, b.mul(b.sub(b.dot(x!, x!, matrix), mean!), 0.1))
+    const one = b.scalar(1, 'int32')
+    const program = b.build({ mean: next, count: b.add(count, one) })
+    const nothing: HostArray = { shape: [8, 8], dtype: 'float32', data: new Float32Array(64) }
+    const start: readonly HostArray[] = [
+      { ...nothing, data: Float32Array.from({ length: 64 }, (_, at) => 1 + Math.sin(at)) },
+      { shape: [], dtype: 'int32', data: Int32Array.of(0) },
+    ]
+    /** The state after steps without slopes. */
+    const after = async (steps: number, from: readonly HostArray[]): Promise<readonly HostArray[]> => {
+      const executable = await backend.compile(program, { donate: [1, 2] })
+      let state = from.map((array) => backend.upload(array))
+      for (let step = 0; step < steps; step++)
+        state = [...(await executable.run([backend.upload(nothing), ...state]))]
+      executable.dispose()
+      return Promise.all(state.map((tensor) => backend.download(tensor)))
+    }
+    const [before, end] = [660, 672]
+    const whole = await after(end, start)
+    // Some parts of it have been swept by then, and others not yet.
+    expect(new Set(whole[0]!.data.map((value) => Number(value === 0)))).toEqual(new Set([0, 1]))
+    for (const stop of [before, before + 1, before + 7]) {
+      const resumed = await after(end - stop, await after(stop, start))
+      expect(resumed).toEqual(whole)
+    }
+    await backend.dispose()
+  })
 })

@@ -37,11 +37,11 @@ export interface WriteOptions {
   /** Whether the memory is shared between threads. */
   readonly isShared?: boolean
   /**
-   * If it is given, what is read and what is made become multiples of 2⁻¹⁰¹, and squares below 2⁻¹⁰⁰ 0: numbers below 2⁻⁷⁷ lose
-   * digits, and −0 its sign. Means over steps, as optimizers keep them, do not fade into numbers then that are below the
-   * normal ones, with which a processor takes a hundred times as long. The ids of what the program is given so.
+   * If it is given, nothing is read or squared that is so small that products with it are no normal numbers, with which a processor
+   * takes a hundred times as long: what is squared is 0 below 2⁻⁵⁰, all else a multiple of 2⁻¹⁰¹. The ids of what the program
+   * is given that `writeSweep` sees to.
    */
-  readonly rounded?: ReadonlySet<number>
+  readonly swept?: ReadonlySet<number>
 }
 
 /**
@@ -52,13 +52,13 @@ export function write(
   groups: readonly Group[],
   program: Program,
   splat: Splat,
-  { isShared = false, rounded }: WriteOptions = {},
+  { isShared = false, swept }: WriteOptions = {},
 ): Module {
-  // What a pass hands to another is so too.
+  // Of what a pass has made of them nothing fades at once.
   const made = program.equations.flatMap(({ op, outputs }) =>
     op === 'scatterAdd' ? [] : outputs.map(({ id }) => id),
   )
-  const isRounded = rounded && new Set([...rounded, ...made])
+  const known = swept && new Set([...swept, ...made])
   const passes = groups.map(({ equations }) => {
     const [first] = equations
     if (first!.op === 'scatterAdd') return new Scatter(first)
@@ -66,7 +66,7 @@ export function write(
     const others = program.equations.filter((equation) => !members.has(equation))
     const read = new Set([...program.outputs, ...others.flatMap(({ inputs }) => inputs)].map(({ id }) => id))
     const outputs = equations.flatMap((equation) => equation.outputs).filter(({ id }) => read.has(id))
-    return new Pass(equations, operandsOf(equations, splat), outputs, splat, isRounded)
+    return new Pass(equations, operandsOf(equations, splat), outputs, splat, known)
   })
   const scatters = passes.filter((pass): pass is Scatter => pass instanceof Scatter)
   const written = [...passes.map((pass) => pass.write()), ...scatters.map((scatter) => scatter.clear())]

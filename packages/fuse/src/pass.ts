@@ -2,6 +2,7 @@ import { concrete, type Equation, sizeOf, type Value } from '@fn/core'
 import { emitOf } from './arithmetic.ts'
 import { type Access, FunctionWriter, type Local } from './assembler.ts'
 import { aligned, elementsOf, type Splat, splitOf } from './layout.ts'
+import { rounded } from './sweep.ts'
 
 const BYTES = 4
 const LANES = 4
@@ -9,11 +10,10 @@ const LANES = 4
 /** Below it float32 is no normal number, with which most processors take a hundred times as long. */
 const LEAST_NORMAL = 2 ** -126
 
-/** Beside it a sum keeps multiples of 2⁻¹⁰¹ alone, whose products with the factors of means over steps are normal. */
-const BESIDE = 2 ** -77
-
 /** What is smaller has a square below 2⁻¹⁰⁰. */
 const LEAST_SQUARED = 2 ** -50
+
+const isSquare = ({ op, inputs: [x, y] }: Equation): boolean => op === 'mul' && x!.id === y!.id
 
 const widthOf = ({ dtype }: Value): number => (dtype === 'bool' ? 1 : BYTES)
 
@@ -23,7 +23,9 @@ const widthOf = ({ dtype }: Value): number => (dtype === 'bool' ? 1 : BYTES)
  */
 export class Pass {
   readonly #splat: Splat
-  readonly #rounded: ReadonlySet<number> | undefined
+  readonly #known: ReadonlySet<number> | undefined
+  /** Of what there are squares. */
+  readonly #squared: ReadonlySet<number>
   readonly #w: FunctionWriter
   readonly #pointers = new Map<number, Local>()
   readonly #rows: number
@@ -36,17 +38,18 @@ export class Pass {
   /**
    * @param inputs what the equations read from outside
    * @param outputs what is read of them outside
-   * @param rounded as `WriteOptions.rounded`
+   * @param known if it is given, nothing else is read that is too small, as `WriteOptions.swept` says
    */
   constructor(
     readonly equations: readonly Equation[],
     readonly inputs: readonly Value[],
     readonly outputs: readonly Value[],
     splat: Splat,
-    rounded?: ReadonlySet<number>,
+    known?: ReadonlySet<number>,
   ) {
     this.#splat = splat
-    this.#rounded = rounded
+    this.#known = known
+    this.#squared = new Set(equations.filter(isSquare).map(({ inputs: [x] }) => x!.id))
     this.#w = new FunctionWriter(inputs.length + outputs.length)
     for (const [at, { id }] of [...inputs, ...outputs].entries())
       this.#pointers.set(id, this.#w.parameter(at))
@@ -107,17 +110,21 @@ export class Pass {
             ? this.#load(equation.inputs[0]!, at(equation.attrs.starts.at(-1)! * BYTES))
             : emitOf(equation)!(w, ...this.#operands(equation, equation.inputs.map(read)))
         values.set(y!.id, made)
-        if (this.#pointers.has(y!.id)) this.#store(y!, made, at(), this.#isMoved(equation))
+        if (this.#pointers.has(y!.id)) this.#store(y!, made, at())
       }
     }
   }
 
-  /** A square is 0 or normal. */
-  #operands({ op, inputs: [x, y] }: Equation, operands: readonly Local[]): readonly Local[] {
-    if (this.#rounded === undefined || op !== 'mul' || x!.id !== y!.id) return operands
-    const root = this.#w.compute('andNot', operands[0]!, this.#isBelow(LEAST_SQUARED, operands[0]!))
+  #operands(equation: Equation, operands: readonly Local[]): readonly Local[] {
+    if (this.#known === undefined || !isSquare(equation) || this.#isForeign(equation.inputs[0]!))
+      return operands
+    const root = this.#flush(operands[0]!)
     return [root, root]
   }
+
+  /** Whether it is read, and may be too small. */
+  #isForeign = ({ id }: Value): boolean =>
+    this.#known?.has(id) === false && this.inputs.some((input) => input.id === id)
 
   #constant(value: Value): Local | undefined {
     const only = this.#splat(value)
@@ -129,39 +136,25 @@ export class Pass {
     const pointer = this.#pointer(value)
     if (value.dtype === 'bool') return this.#w.loadMask(pointer, access)
     const loaded = this.#w.load(pointer, access)
-    return this.#rounded?.has(value.id) === false ? this.#round(loaded) : loaded
+    if (!this.#isForeign(value)) return loaded
+    // A slope counts for the mean of its squares and for that of itself, or for neither.
+    return this.#squared.has(value.id) ? this.#flush(loaded) : rounded(this.#w, loaded)
   }
 
-  #store(value: Value, made: Local, access: Access, isNormal = false): void {
+  #store(value: Value, made: Local, access: Access): void {
     const w = this.#w
     if (value.dtype === 'bool') w.storeMask(this.#pointer(value), made, access)
-    else w.store(this.#pointer(value), isNormal ? made : this.#normal(made), access)
-  }
-
-  /**
-   * Whether it is what the program was given, moved by something that does not follow from it, as a weight is by its step:
-   * that does not fade.
-   */
-  #isMoved({ op, inputs }: Equation): boolean {
-    if (op !== 'add' && op !== 'sub') return false
-    const read = this.equations.flatMap((equation) => equation.inputs.map(({ id }) => id))
-    return inputs.some(
-      ({ id }) =>
-        this.#rounded?.has(id) &&
-        this.inputs.some((input) => input.id === id) &&
-        read.filter((other) => other === id).length === 1,
-    )
+    else w.store(this.#pointer(value), this.#known === undefined ? this.#normal(made) : made, access)
   }
 
   #normal(made: Local): Local {
-    if (this.#rounded !== undefined) return this.#round(made)
     const w = this.#w
     // Of what is too small only the sign stays.
     const isTiny = this.#isBelow(LEAST_NORMAL, made)
     return w.compute('andNot', made, w.compute('and', isTiny, w.integer(0x7fffffff)))
   }
 
-  #round = (x: Local): Local => this.#w.sub(this.#w.add(x, BESIDE), BESIDE)
+  #flush = (x: Local): Local => this.#w.compute('andNot', x, this.#isBelow(LEAST_SQUARED, x))
 
   /** That |x| is. An instruction for |x| would be three of the processor. */
   #isBelow = (least: number, x: Local): Local =>

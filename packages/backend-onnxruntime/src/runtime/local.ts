@@ -84,7 +84,10 @@ function withTail(
   tail: Tail,
   timer?: Timer,
 ): RuntimeSession<Tensor> {
-  const module = new WebAssembly.Module(tail.code as BufferSource)
+  const [module, sweep] = [tail.code, tail.sweep.code].map(
+    (code) => new WebAssembly.Module(code as BufferSource),
+  )
+  const clock = opened.outputNames.indexOf(tail.sweep.clock ?? '')
   const sources = opened.inputNames.map((name) => given.indexOf(name))
   const makers = wanted.map((name) => opened.outputNames.indexOf(name))
   const read = tail.inputs.map(({ name }) => given.indexOf(name))
@@ -94,7 +97,7 @@ function withTail(
   const heirs = tail.inputs.map(({ address }) => tail.kept.findIndex((place) => place.address === address))
 
   const openMemory = () => {
-    const memory = new TailMemory(tail, module)
+    const memory = new TailMemory(tail, { module: module!, sweep: sweep! })
     const tensorAt = (place: Place): Tensor => new ort.Tensor(place.dtype, memory.at(place), place.shape)
     const made = tail.kept.map(tensorAt)
     for (const tensor of made) tenants.set(tensor, false)
@@ -103,6 +106,7 @@ function withTail(
     return { memory, made, targets }
   }
   let own = openMemory()
+  let runs = 0
 
   async function run(
     inputs: readonly Tensor[],
@@ -124,7 +128,8 @@ function withTail(
       feeds,
       targets.map((target) => (typeof target === 'number' ? outputs[target]! : target)),
     )
-    memory.run(timer)
+    const count = clock < 0 ? runs++ : (results[clock]!.data[0] as number)
+    memory.run(count, timer)
     const all = makers.map((at) => results[at]!)
     kept.forEach((to, at) => {
       all[to] = made[at]!
