@@ -157,7 +157,14 @@ const binary =
     if (negated !== undefined) return b.sub(x!, negated)
     const slimX = smaller(b, x!, shape, y!.shape, origin)
     const slimY = smaller(b, y!, shape, slimX.shape, origin)
-    return slimX === x && slimY === y ? undefined : b[op](slimX, slimY)
+    if (slimX !== x || slimY !== y) return b[op](slimX, slimY)
+    // Of what is spread out over more elements each is computed once.
+    const [wideX, wideY] = [x!, y!].map((value) => operandOf('broadcast', value, origin))
+    const covers = (source: Value | undefined, other: Value): source is Value =>
+      source !== undefined && sameShape(broadcastShapes(source.shape, other.shape), source.shape)
+    if (covers(wideX, y!)) return b.broadcast(b[op](wideX, y!), shape)
+    if (covers(wideY, x!)) return b.broadcast(b[op](x!, wideY), shape)
+    return undefined
   }
 
 const plus = binary('add', { fold: (x, y) => x + y, neutral: [0, 0] })

@@ -63,9 +63,14 @@ describe('simplify', () => {
       ['reduceSum', 'mul'],
     ],
     [
-      'a broadcast that it does not',
+      'a broadcast that it does not: it comes after',
       (b, x) => b.add(b.broadcast(b.reduceSum(x), [2, 3]), b.reduceSum(x)),
-      ['reduceSum', 'broadcast', 'add'],
+      ['reduceSum', 'add', 'broadcast'],
+    ],
+    [
+      'what a broadcast has between a number and a matrix',
+      (b, x) => b.mul(b.mul(b.broadcast(b.reduceSum(x, [0]), [2, 3]), 2), x),
+      ['reduceSum', 'constant', 'mul', 'mul'],
     ],
     ['sums over axes of size 1', (b, x) => b.reduceSum(b.reshape(x, [2, 1, 3]), [1]), []],
     ['casts to the same dtype', (b, x) => b.cast(x, 'float32'), []],

@@ -9,9 +9,13 @@ import {
   type OpDefinition,
 } from './op.ts'
 
-type Slopes = (b: Builder, x: Value, y: Value, z: Value, g: Value) => readonly [Value, Value]
+/** The second may stand in the first, where x is y. */
+type Slopes = (b: Builder, x: Value, y: Value, z: Value, g: Value) => readonly [Value, Value | null]
 
-/** z = f(x, y) with NumPy broadcasting; the slopes are summed back to the shapes of x and y. */
+/**
+ * z = f(x, y) with NumPy broadcasting; the slopes are summed back to the shapes of x and y. What can be done after a sum is:
+ * it goes over fewer elements then.
+ */
 function arithmetic(slopes: Slopes): OpDefinition<NoAttributes> {
   return {
     arity: 2,
@@ -22,7 +26,7 @@ function arithmetic(slopes: Slopes): OpDefinition<NoAttributes> {
     },
     gradient(b, { inputs: [x, y], outputs: [z], g }) {
       const [dx, dy] = slopes(b, x!, y!, z!, g)
-      return [b.sumTo(dx, x!.shape), b.sumTo(dy, y!.shape)]
+      return [b.sumTo(dx, x!.shape), dy && b.sumTo(dy, y!.shape)]
     },
   }
 }
@@ -50,10 +54,12 @@ function truth(
  */
 export const binary = {
   add: arithmetic((_b, _x, _y, _z, g) => [g, g]),
-  sub: arithmetic((b, _x, _y, _z, g) => [g, b.neg(g)]),
-  mul: arithmetic((b, x, y, _z, g) => [b.mul(g, y), b.mul(g, x)]),
+  sub: arithmetic((b, _x, y, _z, g) => [g, b.neg(b.sumTo(g, y.shape))]),
+  mul: arithmetic((b, x, y, _z, g) =>
+    x.id === y.id ? [b.mul(b.mul(g, 2), x), null] : [b.mul(g, y), b.mul(g, x)],
+  ),
   // d(x/y) = dx/y − x/y² dy. Integers divide toward zero.
-  div: arithmetic((b, _x, y, z, g) => [b.div(g, y), b.neg(b.div(b.mul(g, z), y))]),
+  div: arithmetic((b, _x, y, z, g) => [b.div(g, y), b.neg(b.div(b.sumTo(b.mul(g, z), y.shape), y))]),
   // d(xʸ) = y·xʸ⁻¹ dx + xʸ·ln x dy, and no slope in y where x ≤ 0
   pow: arithmetic((b, x, y, z, g) => [
     b.mul(g, b.mul(y, b.pow(x, b.sub(y, 1)))),
