@@ -2,9 +2,10 @@ import { contendersFor } from './contender.ts'
 import { mlp } from './workloads/mlp.ts'
 
 const ENGINES = ['fn onnxruntime cpu', 'fn tfjs wasm']
-const WARM_UP = 200
+/** By then the garbage of compiling has been collected. */
+const WARM_UP = 500
 const EVERY = 300
-const STEPS = 2000
+const STEPS = 2500
 
 /** Prints how much memory the process of each engine uses while it trains mlp. */
 export async function printMemory(): Promise<void> {
