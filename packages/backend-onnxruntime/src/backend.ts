@@ -66,7 +66,6 @@ export function backendOn<T>({ name, runtime, target, capabilities }: Parts<T>):
         session = await runtime.open({
           file: programToOnnx(parts?.head ?? program, { target, channelBlock: runtime.channelBlock }),
           inputs: program.inputs.map(({ name }) => name!),
-          donated: donate,
           outputs: names,
           ...(tail && { tail }),
           ...(profile && { profile: pathsOf(program) }),

@@ -10,6 +10,7 @@ import {
   model,
   type Optimizer,
   optimizers,
+  type Value,
 } from '@fn/core'
 import { splatsOf, splitTail } from '@fn/fuse'
 import { describe, expect, it } from 'vitest'
@@ -174,6 +175,26 @@ describe('state', () => {
     expect((await backend.download(first)).data[0]).toBe(8)
     const [, both] = await run(filled(1), first, second)
     expect(both).toBe(2)
+    await backend.dispose()
+  })
+
+  it('may change places', async () => {
+    const backend = await onnxruntime('cpu')
+    const b = new Builder()
+    const [x, one, two] = ['x', 'one', 'two'].map((name) =>
+      b.input({ shape: [8, 8], dtype: 'float32' }, name),
+    )
+    // Each is read by the session, and moved by the tail.
+    const moved = (w: Value) => b.sub(w, b.dot(x!, w, matrix))
+    const program = b.build({ one: moved(one!), two: moved(two!) })
+    const executable = await backend.compile(program, { donate: [1, 2] })
+    const filled = (value: number) =>
+      backend.upload({ shape: [8, 8], dtype: 'float32', data: new Float32Array(64).fill(value) })
+    const first = await executable.run([filled(1), filled(1), filled(10)])
+    const second = await executable.run([filled(1), first[1]!, first[0]!])
+    const values = await Promise.all(second.map(async (tensor) => (await backend.download(tensor)).data[0]))
+    // w − 8 w, twice.
+    expect(values).toEqual([490, 49])
     await backend.dispose()
   })
 

@@ -80,7 +80,7 @@ function alone(opened: Opened, { inputs: given, outputs: wanted }: Graph): Runti
 function withTail(
   ort: Ort,
   opened: Opened,
-  { inputs: given, outputs: wanted, donated }: Graph,
+  { inputs: given, outputs: wanted }: Graph,
   tail: Tail,
   timer?: Timer,
 ): RuntimeSession<Tensor> {
@@ -93,8 +93,10 @@ function withTail(
   const read = tail.inputs.map(({ name }) => given.indexOf(name))
   const kept = tail.kept.map(({ name }) => wanted.indexOf(name))
   const fresh = tail.fresh.map(({ name }) => wanted.indexOf(name))
-  /** For each input the output that lies where it did, if it is taken over. */
+  /** For each input of the tail the output that lies where it did, if it is taken over. */
   const heirs = tail.inputs.map(({ address }) => tail.kept.findIndex((place) => place.address === address))
+  /** Where a run is given what lies in the place of an output. */
+  const homes = kept.map((_, at) => read[heirs.indexOf(at)]!)
 
   const openMemory = () => {
     const memory = new TailMemory(tail, { module: module!, sweep: sweep! })
@@ -112,17 +114,15 @@ function withTail(
     inputs: readonly Tensor[],
     outputs: readonly (Tensor | null)[],
   ): Promise<readonly Tensor[]> {
-    const isInTheWay = (tensor: Tensor): boolean =>
-      tenants.get(tensor)! && !donated.some((at) => inputs[at] === tensor)
-    // Somebody still uses what this run would write over: it keeps the memory, and the run gets another.
+    const isInTheWay = (tensor: Tensor, at: number): boolean =>
+      tenants.get(tensor)! && inputs[homes[at]!] !== tensor
+    // Somebody, or this run in another place, uses what would be written over: it keeps the memory, and the run gets another.
     if (own.made.some(isInTheWay)) own = openMemory()
     const { memory, made, targets } = own
-    const moved: [Place, Elements][] = []
     tail.inputs.forEach((place, at) => {
       const tensor = inputs[read[at]!]!
-      if (tensor !== made[heirs[at]!]) moved.push([place, tensor.data as Elements])
+      if (tensor !== made[heirs[at]!]) memory.at(place).set(tensor.data as Elements)
     })
-    memory.bring(moved)
     const feeds = sources.map((at) => inputs[at]!)
     const results = await opened.run(
       feeds,

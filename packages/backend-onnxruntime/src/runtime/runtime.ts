@@ -10,8 +10,6 @@ export interface Graph {
   readonly file: Uint8Array
   /** The names of what a run is given, in that order. */
   readonly inputs: readonly string[]
-  /** The positions of those of which nothing is needed afterwards. */
-  readonly donated: readonly number[]
   /** The names of what a run makes, in that order. */
   readonly outputs: readonly string[]
   /** What is run after it. */

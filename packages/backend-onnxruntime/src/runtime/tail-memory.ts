@@ -36,14 +36,6 @@ export class TailMemory {
     return new views[dtype](this.#buffer, address, size)
   }
 
-  /** Brings elements to places, of which some may lie where others are to be. */
-  bring(moved: readonly (readonly [Place, Elements])[]): void {
-    const taken = moved.map(
-      ([place, own]) => [place, own.buffer === this.#buffer ? own.slice() : own] as const,
-    )
-    for (const [place, own] of taken) this.at(place).set(own)
-  }
-
   /** @param count of the run, which says what is swept */
   run(count: number, timer?: Timer): void {
     this.#tail.calls.forEach((addresses, at) => {
