@@ -214,6 +214,22 @@ describe('a node', () => {
     expect(operators(overTime)).toEqual(['ReduceMean'])
   })
 
+  it('normalizes the rows of a sum that nothing else reads as a matrix', async () => {
+    const of = async (shape: readonly (number | null)[], write: (sum: SymbolicTensor) => SymbolicTensor) => {
+      const graph = await emitted(shape, (x) => write(layers.add()([x, layers.dense({ units: 3 })(x)])))
+      return operators(graph).filter((op) => !['MatMul', 'Gemm'].includes(op))
+    }
+    const normalized = (sum: SymbolicTensor) => layers.layerNormalization()(sum)
+    expect(await of([5, 3], normalized)).toEqual(['Add', 'Add', 'Reshape', 'LayerNormalization', 'Reshape'])
+    expect(await of([null, 3], normalized)).toEqual(['Add', 'Add', 'LayerNormalization'])
+    expect(await of([5, 3], (sum) => layers.add()([sum, normalized(sum)]))).toEqual([
+      'Add',
+      'Add',
+      'LayerNormalization',
+      'Add',
+    ])
+  })
+
   it('that nothing reads is not written', () => {
     const b = new Builder()
     const x = b.input({ shape: ['batch', 3], dtype: 'float32' }, 'x')
