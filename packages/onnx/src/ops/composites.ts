@@ -76,8 +76,8 @@ const layerNormalization: Emit = (emission, [x, gamma, beta], { epsilon }, equat
   // A sum that it alone reads ONNX Runtime would take into its SkipLayerNormalization, which takes five times as long on
   // processors as both; not so where the rows come as a matrix.
   const isRows = shape.length === 3 && isConcrete(shape.slice(1))
-  const isFused = isRows && emission.originOf(given!)?.op === 'add' && emission.soleReader(given!)
-  const rows = isFused ? asMatrix(graph, x!.tensor, 2) : x!.tensor
+  const wouldBeFused = isRows && emission.originOf(given!)?.op === 'add' && emission.soleReader(given!)
+  const rows = wouldBeFused ? asMatrix(graph, x!.tensor, 2) : x!.tensor
   const attributes = { axis: -1, epsilon: { float: epsilon as number } }
   const y = graph.one(
     'LayerNormalization',
