@@ -15,7 +15,7 @@ const usage = `npm run bench -- [WORKLOAD …] [--engine NAME …] [--phase NAME
 Times each contender, in one run and by turns, so that a busy machine is busy for all.
 
 WORKLOAD    ${workloads.map(({ name }) => name).join(', ')}; graph: how the time to define and to compile a model grows;
-            memory: how much a process uses during 2,000 steps of mlp; all of them but memory, if none is named
+            memory: how much a process uses during 2,000 steps of mlp, warm; all of them but memory, if none is named
 --engine    only these: 'fn onnxruntime cpu', 'fn tfjs wasm', 'fn tfjs cpu', 'tfjs-layers wasm', 'tfjs-layers cpu', 'Keras 3 jax', …
 --phase     only these: ${phases.map((phase) => `'${phase}'`).join(', ')}`
 

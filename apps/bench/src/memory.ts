@@ -2,10 +2,10 @@ import { contendersFor } from './contender.ts'
 import { mlp } from './workloads/mlp.ts'
 
 const ENGINES = ['fn onnxruntime cpu', 'fn tfjs wasm']
-/** By then the garbage of compiling has been collected. */
-const WARM_UP = 500
-const EVERY = 300
-const STEPS = 2500
+/** By then V8 has given back what it took to compile the modules of tfjs, some 40 MB. */
+const WARM_UP = 1000
+const EVERY = 400
+const STEPS = 3000
 
 /** Prints how much memory the process of each engine uses while it trains mlp. */
 export async function printMemory(): Promise<void> {
