@@ -57,8 +57,8 @@ describe('print', () => {
         %11: float32[] = constant() data=[1] shape=[] dtype="float32"
         %12: float32[] = div(%11, %9)   # loss
         %13: float32[1, 1] = reshape(%12) shape=[1,1]   # loss
-        %14: float32[batch, 2] = mul(%13, %3)   # loss
-        %15: float32[batch, 2] = add(%14, %14)   # loss
+        %14: float32[1, 1] = mul(%13, %8)   # loss
+        %15: float32[batch, 2] = mul(%14, %3)   # loss
         %16: float32[batch, 2] = call step(%2)   # dense
         %17: float32[batch, 2] = mul(%15, %16)   # dense
         %18: float32[2] = reduceSum(%17) axes=[0] keepDims=false   # dense
