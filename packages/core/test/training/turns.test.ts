@@ -5,8 +5,7 @@ import { expect, it } from 'vitest'
 /** Long enough for some turns, of which each may hold the thread for 50 ms. */
 const LASTS_MS = 300
 
-const samples = (size: number): never =>
-  ({ shape: [64, size], data: new Float32Array(64 * size) }) as unknown as never
+const samples = (size: number) => ({ shape: [64, size], data: new Float32Array(64 * size) })
 
 it.each([
   [
