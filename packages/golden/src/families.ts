@@ -18,6 +18,7 @@ export const families = [
   'kerasFiles',
   'kerasOldFiles',
   'hdf5Files',
+  'frozen',
 ] as const
 
 export type Family = (typeof families)[number]

@@ -345,6 +345,7 @@ export interface Fixtures extends Record<Family, unknown> {
   kerasFiles: KerasFileFixture
   kerasOldFiles: KerasFileFixture
   hdf5Files: Hdf5Fixture
+  frozen: KerasFileFixture
 }
 
 /** The families that were read, each fixture still as it came. */

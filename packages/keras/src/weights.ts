@@ -55,7 +55,7 @@ export interface Slot {
 export function slotsOf(model: Model): readonly Slot[] {
   const { plan, optimizerState } = model.compiled!
   const { slots, slotGroups } = plan.optimizer
-  const trained = model.weights.filter(({ trainable }) => trainable)
+  const trained = plan.weights.filter(({ trainable }) => trainable)
   const slot = (weight: Weight, name: string): Slot => ({
     name,
     label: `${name} of ${weight.path}`,

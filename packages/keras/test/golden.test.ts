@@ -1,14 +1,12 @@
 import { gunzipSync } from 'node:zlib'
 import { reference } from '@fn/backend-reference'
-import { tfjs } from '@fn/backend-tfjs'
 import { type GoldenTensor, listFixtures, loadFixture } from '@fn/golden'
 import { modelFromKeras, modelToKeras } from '@fn/keras'
 import { describe, expect, it } from 'vitest'
+import { type EngineName, engines } from './support/engines.ts'
 import { Scale } from './support/scale.ts'
 
 const customObjects = { Scale }
-const backend = await reference()
-const wasm = await tfjs('wasm')
 
 const bytesOf = (base64: string): Uint8Array => {
   const bytes = Buffer.from(base64, 'base64')
@@ -29,57 +27,61 @@ function difference(
 const flat = (outputs: unknown): readonly { readonly data: ArrayLike<number> }[] =>
   'data' in (outputs as object) ? [outputs as GoldenTensor] : Object.values(outputs as object)
 
-describe.each([
-  ...listFixtures('kerasFiles').map((name) => ['kerasFiles', name] as const),
-  ...listFixtures('kerasOldFiles').map((name) => ['kerasOldFiles', name] as const),
-])('a file of Keras, %s %s', (family, name) => {
-  const fixture = loadFixture(family, name)
-  const { inputs, targets, batchSize } = fixture
-  const [x, y] = [inputs, targets] as never[]
+const families = ['kerasFiles', 'kerasOldFiles', 'frozen'] as const
 
-  it('predicts as Keras did, and trains on as Keras does', { timeout: 60_000 }, async () => {
-    const model = await modelFromKeras(bytesOf(fixture.file), { backend, customObjects })
-    const before = flat(await model.predict(x!, { batchSize }))
-    fixture.outputs.forEach((expected, at) => {
-      expect(difference(before[at]!, expected)).toBeLessThan(1e-5)
-    })
-    const options = { batchSize, shuffle: false, verbose: 'silent' } as const
-    const { history } = await model.fit(x!, y!, options)
-    for (const [key, value] of Object.entries(fixture.history)) {
-      expect([key, Math.abs(history[key]![0]! - value) < 1e-4 * Math.max(1, Math.abs(value))]).toEqual([
-        key,
-        true,
-      ])
-    }
-    model.getWeights().forEach((weight, at) => {
-      expect([model.weights[at]!.path, difference(weight, fixture.weightsAfter[at]!) < 1e-4]).toEqual([
-        model.weights[at]!.path,
-        true,
-      ])
-    })
-    const after = flat(await model.predict(x!, { batchSize }))
-    fixture.outputsAfter.forEach((expected, at) => {
-      expect(difference(after[at]!, expected)).toBeLessThan(1e-4)
-    })
-  })
+describe.each(families.flatMap((family) => listFixtures(family).map((name) => [family, name] as const)))(
+  'a file of Keras, %s %s',
+  (family, name) => {
+    const fixture = loadFixture(family, name)
+    const { inputs, targets, batchSize } = fixture
+    const [x, y] = [inputs, targets] as never[]
 
-  it('predicts so on tfjs as well', async () => {
-    const model = await modelFromKeras(bytesOf(fixture.file), { backend: wasm, customObjects })
-    const outputs = flat(await model.predict(x!, { batchSize }))
-    fixture.outputs.forEach((expected, at) => {
-      expect(difference(outputs[at]!, expected)).toBeLessThan(2e-5)
-    })
-    await model.dispose()
-  })
-
-  it('comes back from a file of fn as it was', async () => {
-    const model = await modelFromKeras(bytesOf(fixture.file), { backend, customObjects })
-    const again = await modelFromKeras(await modelToKeras(model), { backend, customObjects })
-    expect(again.weights.map(({ path }) => path)).toEqual(model.weights.map(({ path }) => path))
-    expect(again.getWeights()).toEqual(model.getWeights())
-    expect(again.compiled!.optimizerState.iterations.data).toEqual(
-      model.compiled!.optimizerState.iterations.data,
+    it.each(Object.keys(engines) as EngineName[])(
+      'predicts as Keras did, and trains on as Keras does, on %s',
+      { timeout: 60_000 },
+      async (engine) => {
+        const backend = await engines[engine]()
+        const model = await modelFromKeras(bytesOf(fixture.file), { backend, customObjects })
+        const before = flat(await model.predict(x!, { batchSize }))
+        fixture.outputs.forEach((expected, i) => {
+          expect(difference(before[i]!, expected)).toBeLessThan(1e-5)
+        })
+        const options = { batchSize, shuffle: false, verbose: 'silent' } as const
+        const { history } = await model.fit(x!, y!, options)
+        for (const [key, value] of Object.entries(fixture.history)) {
+          expect([key, Math.abs(history[key]![0]! - value) < 1e-4 * Math.max(1, Math.abs(value))]).toEqual([
+            key,
+            true,
+          ])
+        }
+        model.getWeights().forEach((weight, i) => {
+          const { path } = model.weights[i]!
+          expect([path, difference(weight, fixture.weightsAfter[i]!) < 1e-4]).toEqual([path, true])
+        })
+        const after = flat(await model.predict(x!, { batchSize }))
+        fixture.outputsAfter.forEach((expected, i) => {
+          expect(difference(after[i]!, expected)).toBeLessThan(1e-4)
+        })
+        await backend.dispose()
+      },
     )
-    expect(await again.predict(x!)).toEqual(await model.predict(x!))
-  })
-})
+
+    it('comes back from a file of fn as it was', async () => {
+      const backend = await reference()
+      const model = await modelFromKeras(bytesOf(fixture.file), { backend, customObjects })
+      const again = await modelFromKeras(await modelToKeras(model), { backend, customObjects })
+      const told = ({ weights }: typeof model) => weights.map(({ path, trainable }) => [path, trainable])
+      expect(told(again)).toEqual(told(model))
+      expect(again.getWeights()).toEqual(model.getWeights())
+      expect(again.compiled!.optimizerState.iterations.data).toEqual(
+        model.compiled!.optimizerState.iterations.data,
+      )
+      expect(await again.predict(x!)).toEqual(await model.predict(x!))
+      const options = { batchSize, shuffle: false, verbose: 'silent' } as const
+      const histories = await Promise.all(
+        [model, again].map(async (one) => (await one.fit(x!, y!, options)).history),
+      )
+      expect(histories[1]).toEqual(histories[0])
+    })
+  },
+)

@@ -260,9 +260,9 @@ def set_weights(model, random):
             layer.finalize_state()
 
 
-def make_case(name, build):
+def make_case(name, build, family='kerasFiles'):
     keras.utils.clear_session()
-    random = rng('kerasFiles', name)
+    random = rng(family, name)
     model, x, y = build(random)
     set_weights(model, random)
     names = getattr(model, '_inputs_struct', None)
@@ -271,7 +271,7 @@ def make_case(name, build):
     data = bytes_of(model)
     outputs = model.predict(values, batch_size=BATCH, verbose=0)
     history = one_epoch(model, values, feed(y))
-    write('kerasFiles', name, {
+    write(family, name, {
         'file': encoded(data if len(data) <= STORED and name == 'sequential' else packed(data)),
         'inputs': tensors(x),
         'targets': {key: tensor(value) for key, value in y.items()} if isinstance(y, dict) else tensors(y),

@@ -53,6 +53,15 @@ function expectMask(mask: SymbolicTensor): SymbolicTensor {
   return mask
 }
 
+/** Each layer states for itself whether it trains. */
+function copyFlags(from: Layer<unknown>, to: Layer<unknown>): void {
+  to.setOwnTrainable(from.trainable)
+  const inner = to.sublayers
+  from.sublayers.forEach((layer, i) => {
+    if (inner[i] !== undefined) copyFlags(layer, inner[i])
+  })
+}
+
 const unpack = <T>(items: readonly T[]): OneOrMore<T> => (items.length === 1 ? items[0]! : items)
 
 export interface Layer<Output = SymbolicTensor> {
@@ -83,7 +92,6 @@ export abstract class Layer<Output = SymbolicTensor> extends Callable {
   static readonly className: string = 'Layer'
 
   readonly name: string
-  trainable: boolean
   /** How many tensors it takes; undefined for a list of any length. */
   readonly arity: number | undefined = 1
   /** Whether what comes out has the mask of what goes in. */
@@ -93,6 +101,7 @@ export abstract class Layer<Output = SymbolicTensor> extends Callable {
   readonly #states: Variable[] = []
   readonly #inboundNodes: Node[] = []
   readonly #outboundNodes: Node[] = []
+  #trainable: boolean
   #built = false
 
   constructor({ name, trainable = true, activityRegularizer }: LayerOptions = {}) {
@@ -103,12 +112,34 @@ export abstract class Layer<Output = SymbolicTensor> extends Callable {
       )
     }
     this.name = name ?? autoName(this.className)
-    this.trainable = trainable
+    this.#trainable = trainable
     this.activityRegularizer = regularizerOf(activityRegularizer)
   }
 
   get className(): string {
     return (this.constructor as typeof Layer).className
+  }
+
+  /**
+   * Whether an optimizer updates the weights of this layer. Setting it sets it for all layers inside, of which some can be
+   * set otherwise afterwards. `compile` reads it: a later change takes effect when the model is compiled again.
+   */
+  get trainable(): boolean {
+    return this.#trainable
+  }
+
+  set trainable(value: boolean) {
+    if (typeof value !== 'boolean')
+      throw new ConfigError(
+        `${this.label}: expected trainable to be a boolean. Received: ${JSON.stringify(value)}.`,
+      )
+    this.#trainable = value
+    for (const layer of this.sublayers) layer.trainable = value
+  }
+
+  /** Sets the flag of this layer alone, as a file states it for each layer. */
+  setOwnTrainable(value: boolean): void {
+    this.#trainable = value
   }
 
   // ---- What a layer defines ----------------------------------------------------------------------
@@ -137,9 +168,11 @@ export abstract class Layer<Output = SymbolicTensor> extends Callable {
     const copy = (value: unknown): unknown =>
       value instanceof Layer ? value.clone() : Array.isArray(value) ? value.map(copy) : value
     const options = Object.entries(this.config()).map(([key, value]) => [key, copy(value)])
-    const { name, trainable, activityRegularizer } = this
+    const { name, activityRegularizer } = this
     const make = this.constructor as new (options: object) => this
-    return new make({ name, trainable, activityRegularizer, ...Object.fromEntries(options), ...changes })
+    const copied = new make({ name, activityRegularizer, ...Object.fromEntries(options), ...changes })
+    copyFlags(this, copied)
+    return copied
   }
 
   /** The whole numbers that input number `at` may hold: any, where it says nothing. */
@@ -251,7 +284,10 @@ export abstract class Layer<Output = SymbolicTensor> extends Callable {
   /** Makes the weights if there are none yet. */
   buildOnce(inputs: readonly TensorType[]): void {
     if (this.#built) return
+    const before = new Set(this.sublayers)
     this.build?.(inputs)
+    // Layers that a frozen layer creates are frozen too.
+    if (!this.#trainable) for (const layer of this.sublayers) if (!before.has(layer)) layer.trainable = false
     this.#built = true
   }
 
@@ -391,12 +427,12 @@ export abstract class Layer<Output = SymbolicTensor> extends Callable {
 
   /** The weights, those of sublayers included, each once. */
   get weights(): readonly Weight[] {
-    return this.collect('', true, weightsOf)
+    return this.collect('', this.#trainable, weightsOf)
   }
 
   /** What the layer and its sublayers remember from one step to the next, each once. */
   get states(): readonly Weight[] {
-    return this.collect('', true, statesOf)
+    return this.collect('', this.#trainable, statesOf)
   }
 
   /** Forgets what is remembered: all states are 0 again. */
@@ -416,7 +452,10 @@ export abstract class Layer<Output = SymbolicTensor> extends Callable {
     return this.#states
   }
 
-  /** Variables of this layer and its sublayers, with their paths. */
+  /**
+   * Variables of this layer and its sublayers, with their paths. As in Keras a variable trains if its own layer and the
+   * outermost one do: a layer that is set trainable again inside a frozen one trains.
+   */
   protected collect(prefix: string, trainable: boolean, ownOf: VariablesOf): readonly Weight[] {
     const path = `${prefix}${this.name}/`
     const own = ownOf(this).map((variable) => ({
@@ -435,7 +474,7 @@ export abstract class Layer<Output = SymbolicTensor> extends Callable {
   ): readonly Weight[] {
     const seen = new Map<Variable, Weight>()
     for (const layer of layers) {
-      for (const weight of layer.collect(prefix, trainable && this.trainable, ownOf)) {
+      for (const weight of layer.collect(prefix, trainable, ownOf)) {
         if (!seen.has(weight.variable)) seen.set(weight.variable, weight)
       }
     }

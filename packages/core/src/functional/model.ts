@@ -94,6 +94,7 @@ export class Model<I extends Structure = Structure, O extends Structure = Struct
     this.graph = mapGraph(this.entries, wanted)
     this.inputPorts = ports(given, keysOf(inputs), (tensor) => this.entries.get(tensor)!.name)
     this.outputPorts = ports(wanted, keysOf(outputs), ({ name }) => name)
+    if (!this.trainable) this.trainable = false
   }
 
   /** The layers, from the inputs to the outputs. */
@@ -107,11 +108,11 @@ export class Model<I extends Structure = Structure, O extends Structure = Struct
 
   /** Paths begin below the model: `dense_1/kernel`. */
   override get weights(): readonly Weight[] {
-    return this.collectFrom(this.layers, '', true, weightsOf)
+    return this.collectFrom(this.layers, '', this.trainable, weightsOf)
   }
 
   override get states(): readonly Weight[] {
-    return this.collectFrom(this.layers, '', true, statesOf)
+    return this.collectFrom(this.layers, '', this.trainable, statesOf)
   }
 
   /** @throws GraphError naming the layers that there are */

@@ -1,6 +1,7 @@
 import { FnError } from '../errors.ts'
 import { Builder } from '../program/builder.ts'
 import type { Value } from '../program/types.ts'
+import type { Layer } from './layer.ts'
 import type { Variable } from './variable.ts'
 
 /** The builder that a layer writes itself with: it also knows the weights, and whether the model trains. */
@@ -12,11 +13,22 @@ export class Scope extends Builder {
   /** Whether it writes the body of a loop or of a composite. */
   #isBody = false
 
-  constructor(training: boolean, read: (variable: Variable) => Value) {
+  /**
+   * @param trains whether a layer trains; by default what the layer says now
+   */
+  constructor(
+    training: boolean,
+    read: (variable: Variable) => Value,
+    trains: (layer: Layer<unknown>) => boolean = (layer) => layer.trainable,
+  ) {
     super()
     this.#training = training
     this.#read = read
+    this.trains = trains
   }
+
+  /** Whether a layer trains: a frozen batch normalization uses its moving statistics. */
+  readonly trains: (layer: Layer<unknown>) => boolean
 
   /** Whether the layer is to behave as in training (dropout, batch statistics). */
   get training(): boolean {
@@ -38,7 +50,11 @@ export class Scope extends Builder {
   read = (variable: Variable): Value => this.#assigned.get(variable) ?? this.#read(variable)
 
   protected override inner(): this {
-    const inner: Scope = new Scope(this.#training, (variable) => inner.outside(this.read(variable)))
+    const inner: Scope = new Scope(
+      this.#training,
+      (variable) => inner.outside(this.read(variable)),
+      this.trains,
+    )
     inner.#isBody = true
     return inner as this
   }

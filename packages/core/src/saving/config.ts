@@ -13,7 +13,6 @@ import { definitions } from '../ops/index.ts'
 import type { DType } from '../program/types.ts'
 import { regularizerConfig } from '../regularizers/index.ts'
 import { argumentConfig, argumentFromConfig } from './arguments.ts'
-import { frozenThroughout, thawedInside } from './frozen.ts'
 import { camelCase, snakeCase } from './naming.ts'
 
 // The form in which Keras 3 writes a functional model.
@@ -65,7 +64,7 @@ export type ModelConfig = LayerConfig
  * const copy = modelFromConfig(JSON.parse(JSON.stringify(toConfig(classifier))))
  */
 export function toConfig(model: Model): ModelConfig {
-  return frozenThroughout(layerConfig(model, numbersOfShared(model)))
+  return layerConfig(model, numbersOfShared(model))
 }
 
 /** Layers that stand in several models, which are one layer again when the config is read. */
@@ -232,7 +231,7 @@ export function modelFromConfig(config: ModelConfig, options: FromConfigOptions 
  * @throws ConfigError for layer classes and options that are not known, all at once, naming each layer
  */
 export function layerFromConfig(layer: LayerConfig, options: FromConfigOptions = {}): Layer<unknown> {
-  return readLayer(thawedInside(layer), { ...options, shared: new Map() })
+  return readLayer(layer, { ...options, shared: new Map() })
 }
 
 function readLayer(layer: LayerConfig, reading: Reading): Layer<unknown> {
@@ -269,10 +268,21 @@ function newLayer(layer: LayerConfig, reading: Reading): Layer<unknown> {
     const option = camelCase(key)
     return [option, known.layerOptions?.includes(option) ? inner(value) : value] as const
   })
-  const given = Object.fromEntries(entries.filter(([key]) => key !== 'dtype'))
+  // A layer from the file that stands inside another one has a flag of its own.
+  const holdsLayers = (known.layerOptions ?? []).length > 0
+  const given = Object.fromEntries(
+    entries.filter(([key]) => key !== 'dtype' && !(holdsLayers && key === 'trainable')),
+  )
   const made = labelled(label, () => new known({ ...given, ...callSettings(known, layer) } as never))
+  if (holdsLayers) setFlag(made, config.trainable)
   expectUnderstood(label, made, config)
   return made
+}
+
+/** Files state for each layer whether it trains, whatever is around it. */
+function setFlag<T extends Layer<unknown>>(layer: T, trainable: unknown): T {
+  if (typeof trainable === 'boolean') layer.setOwnTrainable(trainable)
+  return layer
 }
 
 function classNamed(name: string, { customObjects = {} }: Reading): LayerClass | undefined {
@@ -392,15 +402,15 @@ function sequentialFromConfig(config: Readonly<Record<string, unknown>>, reading
     )
   const made = readLayers(layers, reading)
   const [first, ...rest] = made
-  const options = { name, ...(trainable !== undefined && { trainable }) }
-  if (first instanceof InputLayer) return sequential([first.tensor, ...(rest as Layer[])], options)
+  if (first instanceof InputLayer)
+    return setFlag(sequential([first.tensor, ...(rest as Layer[])], { name }), trainable)
   // Keras 2 has no input layer there, but what it would say.
   const own = layers[0]?.config
   const shape = own?.batch_input_shape ?? own?.batch_shape ?? config.build_input_shape
   if (!Array.isArray(shape)) throw new ConfigError(`Sequential "${name}": expected an InputLayer first.`)
   const dtype = first?.className === 'Embedding' ? 'int32' : 'float32'
   const start = new InputLayer({ shape: shape.slice(1) as OpenShape, batchSize: shape[0], dtype })
-  return sequential([start.tensor, ...(made as Layer[])], options)
+  return setFlag(sequential([start.tensor, ...(made as Layer[])], { name }), trainable)
 }
 
 /** A layer that is being put back into its graph. */
@@ -448,7 +458,8 @@ function functionalFromConfig(config: Readonly<Record<string, unknown>>, reading
     if (Array.isArray(what)) return what.map(edge)
     return Object.fromEntries(Object.entries(what ?? {}).map(([key, entry]) => [key, edge(entry)]))
   }
-  return new Model({ inputs: structure(input_layers), outputs: structure(output_layers), name, trainable })
+  const made = new Model({ inputs: structure(input_layers), outputs: structure(output_layers), name })
+  return setFlag(made, trainable)
 }
 
 const isHistory = (what: unknown): what is readonly [string, number, number] =>

@@ -1,5 +1,6 @@
 import type { Backend } from '../backend.ts'
 import { ConfigError } from '../errors.ts'
+import type { Layer, Weight } from '../functional/layer.ts'
 import type { Model } from '../functional/model.ts'
 import { Variable } from '../functional/variable.ts'
 import { zeros } from '../initializers/initializer.ts'
@@ -56,6 +57,10 @@ export interface OutputPlan {
 /** Everything that `compile` settles. */
 export interface Plan {
   readonly optimizer: Optimizer
+  /** The weights of the model, with whether each trains. A change of `trainable` takes effect at the next compile. */
+  readonly weights: readonly Weight[]
+  /** The layers that do not train. */
+  readonly frozen: ReadonlySet<Layer<unknown>>
   readonly outputs: readonly OutputPlan[]
   /** The mean of the whole loss. */
   readonly tracker: TrackedMetric
@@ -113,7 +118,21 @@ export function planOf(model: Model, options: ModelCompileOptions): Plan {
       tracker: several ? track(`${name}_loss`, lossMetric) : undefined,
     }
   })
-  return { optimizer: optimizerOf(optimizer), outputs, tracker: track('loss', lossMetric) }
+  return {
+    optimizer: optimizerOf(optimizer),
+    weights: model.weights,
+    frozen: new Set(layersInside(model).filter(({ trainable }) => !trainable)),
+    outputs,
+    tracker: track('loss', lossMetric),
+  }
+}
+
+/** A layer and all layers inside it, each once. */
+function layersInside(outermost: Layer<unknown>): readonly Layer<unknown>[] {
+  const found = new Set([outermost])
+  // A set is walked to its end, also what is added on the way.
+  for (const layer of found) for (const inner of layer.sublayers) found.add(inner)
+  return [...found]
 }
 
 const isOne = (value: unknown): boolean =>

@@ -69,15 +69,10 @@ class Reads {
 }
 
 /** One forward pass with its losses and metrics. Outputs: the loss, then what has a new value. */
-function forward(
-  model: Model,
-  plan: Plan,
-  signature: Signature,
-  weights: readonly Weight[],
-  training: boolean,
-) {
+function forward(model: Model, plan: Plan, signature: Signature, training: boolean) {
+  const { weights, frozen } = plan
   const reads = new Reads()
-  const b = new Scope(training, reads.read)
+  const b = new Scope(training, reads.read, (layer) => !frozen.has(layer))
   for (const { variable, path } of [...weights, ...model.states]) reads.declare(b, variable, path)
   const metricStates = [...new Set(tracked(plan).flatMap(({ state }) => state))]
   for (const variable of metricStates) reads.declare(b, variable, variable.name)
@@ -160,12 +155,11 @@ export function trainStep(
   state: OptimizerState,
   signature: Signature,
 ): StepProgram {
-  const { weights } = model
-  const { optimizer } = plan
+  const { optimizer, weights } = plan
   const trainable = weights.filter((weight) => weight.trainable)
   if (trainable.length === 0)
     throw new ConfigError(`${model.label} has no trainable weights: there is nothing to fit.`)
-  const { program, reads, assigned } = forward(model, plan, signature, weights, true)
+  const { program, reads, assigned } = forward(model, plan, signature, true)
   const differentiated = gradient(
     program,
     'loss',
@@ -216,7 +210,7 @@ export function trainStep(
 
 /** Loss and metrics of one batch, in inference. */
 export function evaluateStep(model: Model, plan: Plan, signature: Signature): StepProgram {
-  const { program, reads, assigned } = forward(model, plan, signature, model.weights, false)
+  const { program, reads, assigned } = forward(model, plan, signature, false)
   const b = new Builder()
   const here = b.inline(
     program,

@@ -145,12 +145,22 @@ describe('fit', () => {
 
   it('leaves frozen layers alone', async () => {
     const made = classifier()
+    const { optimizer } = made
+    const parts = () => [made.getWeights().slice(0, 2), made.getWeights().slice(2)] as const
+    const compile = () => made.compile({ backend, optimizer, loss: 'sparseCategoricalCrossentropy', seed: 1 })
     made.getLayer('hidden').trainable = false
-    const before = made.getWeights()
+    compile()
+    const before = parts()
     await made.fit(x, labels, quiet)
-    const after = made.getWeights()
-    expect(after.slice(0, 2)).toEqual(before.slice(0, 2))
-    expect(after[2]).not.toEqual(before[2])
+    expect(parts()[0]).toEqual(before[0])
+    expect(parts()[1]).not.toEqual(before[1])
+    // A change takes effect when the model is compiled again, for every batch size.
+    made.getLayer('hidden').trainable = true
+    await made.fit(x, labels, { ...quiet, batchSize: 7 })
+    expect(parts()[0]).toEqual(before[0])
+    compile()
+    await made.fit(x, labels, quiet)
+    expect(parts()[0]).not.toEqual(before[0])
   })
 
   it('follows a learning rate that changes', async () => {

@@ -93,7 +93,7 @@ export class BatchNormalization extends Layer {
     const movingVariance = b.read(this.movingVariance)
     const gamma = this.gamma ? b.read(this.gamma) : b.onesLike(movingMean)
     const beta = this.beta ? b.read(this.beta) : b.zerosLike(movingMean)
-    if (!b.training || !this.trainable) {
+    if (!b.training || !b.trains(this)) {
       return b.call('batchNormInference', [x, gamma, beta, movingMean, movingVariance], {
         epsilon: this.epsilon,
       })

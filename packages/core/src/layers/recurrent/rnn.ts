@@ -72,6 +72,7 @@ export class RNN<Output = SymbolicTensor> extends Layer<Output> {
     this.goBackwards = goBackwards
     this.stateful = stateful
     this.zeroOutputForMask = zeroOutputForMask
+    if (!this.trainable) this.trainable = false
   }
 
   override get sublayers(): readonly Layer<unknown>[] {

@@ -19,6 +19,7 @@ export class StackedRNNCells extends Cell {
     if (!Array.isArray(cells) || cells.length === 0 || cells.some((cell) => !(cell instanceof Cell)))
       throw new ConfigError(`${this.label}: expected a list of cells.`)
     this.cells = cells
+    if (!this.trainable) this.trainable = false
   }
 
   override get sublayers(): readonly Layer<unknown>[] {

@@ -45,6 +45,7 @@ export class Bidirectional<Output = SymbolicTensor> extends Layer<Output> {
     this.mergeMode = mergeMode
     this.#hasOwnBackward = Boolean(backwardLayer)
     this.#expectPair()
+    if (!this.trainable) this.trainable = false
   }
 
   #expectPair(): void {
@@ -112,7 +113,10 @@ export class Bidirectional<Output = SymbolicTensor> extends Layer<Output> {
     return {
       mergeMode: this.mergeMode,
       layer: this.forwardLayer,
-      ...(this.#hasOwnBackward ? { backwardLayer: this.backwardLayer } : {}),
+      // A copy has the options of the forward layer, but may have another flag.
+      ...(this.#hasOwnBackward || this.backwardLayer.trainable !== this.forwardLayer.trainable
+        ? { backwardLayer: this.backwardLayer }
+        : {}),
     }
   }
 }

@@ -23,6 +23,7 @@ export class TimeDistributed extends Layer {
     if (!(layer instanceof Layer))
       throw new ConfigError(`${this.label}: expected a layer or a model to wrap.`)
     this.layer = layer
+    if (!this.trainable) this.trainable = false
   }
 
   override get sublayers(): readonly Layer<unknown>[] {
