@@ -19,6 +19,7 @@ export const families = [
   'kerasOldFiles',
   'hdf5Files',
   'frozen',
+  'structures',
 ] as const
 
 export type Family = (typeof families)[number]

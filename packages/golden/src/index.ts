@@ -346,6 +346,7 @@ export interface Fixtures extends Record<Family, unknown> {
   kerasOldFiles: KerasFileFixture
   hdf5Files: Hdf5Fixture
   frozen: KerasFileFixture
+  structures: KerasFileFixture
 }
 
 /** The families that were read, each fixture still as it came. */

@@ -100,7 +100,8 @@ export async function readHdf5<T>(bytes: Uint8Array, use: (file: Hdf5) => T): Pr
   fs.writeFile(name, bytes)
   try {
     return confined(fs, name, () => {
-      const file = new File(name, 'r')
+      // To be written to: deep groups get short names in the copy in memory.
+      const file = new File(name, 'a')
       if (file.file_id < 0n)
         throw new KerasFileError('Expected an HDF5 file. Received something else, or a damaged one.')
       try {
@@ -120,6 +121,9 @@ type Kind = 'group' | 'dataset'
 /** How much larger than its file a packed dataset may be: deflate makes one byte of at most this many. */
 const GREATEST_RATIO = 1032
 
+/** After how many names a path goes on from a short name: the library takes time by the square of the length of a path. */
+const LONGEST_PATH = 16
+
 class OpenFile implements Hdf5 {
   readonly #module: H5Module
   readonly #file: bigint
@@ -131,6 +135,32 @@ class OpenFile implements Hdf5 {
     this.#module = module
     this.#file = file
     this.#left = { plain: size, packed: size * GREATEST_RATIO }
+  }
+
+  /** Short names of groups that lie deep. */
+  readonly #shortNames = new Map<string, string>()
+
+  /** What the library calls a path. */
+  #address(path: string): string {
+    const names = path.split('/')
+    const deep = Math.floor((names.length - 1) / LONGEST_PATH) * LONGEST_PATH
+    if (deep === 0) return `/${path}`
+    const group = names.slice(0, deep).join('/')
+    return `${this.#shortName(group)}/${names.slice(deep).join('/')}`
+  }
+
+  #shortName(group: string): string {
+    const known = this.#shortNames.get(group)
+    if (known !== undefined) return known
+    // The list of the names at the root is kept from before they came.
+    const taken = this.keys('')
+    if (this.#kind(group) !== 'group') throw new KerasFileError(`The HDF5 file has no group "${group}".`)
+    let name = `fn_${this.#shortNames.size}`
+    while (taken.includes(name)) name = `${name}_`
+    const address = this.#address(group)
+    const isMade = this.#module.create_hard_link(this.#file, address, `/${name}`) >= 0
+    this.#shortNames.set(group, isMade ? `/${name}` : address)
+    return this.#shortName(group)
   }
 
   has(path: string): boolean {
@@ -151,11 +181,11 @@ class OpenFile implements Hdf5 {
     const parent = cut < 0 ? '' : path.slice(0, cut)
     if (this.#kind(parent) !== 'group' || !this.keys(parent).includes(path.slice(cut + 1))) return undefined
     const { H5G_GROUP, H5G_DATASET } = this.#module
-    if (this.#module.get_symbolic_link(this.#file, `/${path}`) !== null)
+    if (this.#module.get_symbolic_link(this.#file, this.#address(path)) !== null)
       throw new KerasFileError(`The HDF5 file has a soft link at "${path}", which is refused.`)
-    if (this.#module.get_external_link(this.#file, `/${path}`).filename !== undefined)
+    if (this.#module.get_external_link(this.#file, this.#address(path)).filename !== undefined)
       throw new KerasFileError(`The HDF5 file has an external link at "${path}", which is refused.`)
-    const type = this.#module.get_type(this.#file, `/${path}`)
+    const type = this.#module.get_type(this.#file, this.#address(path))
     if (type === H5G_GROUP) return 'group'
     if (type === H5G_DATASET) return 'dataset'
     throw new KerasFileError(
@@ -169,14 +199,14 @@ class OpenFile implements Hdf5 {
     const known = this.#names.get(path)
     if (known !== undefined) return known
     if (this.#kind(path) !== 'group') throw new KerasFileError(`The HDF5 file has no group "${path}".`)
-    const names = this.#module.get_names(this.#file, `/${path}`, false)
+    const names = this.#module.get_names(this.#file, this.#address(path), false)
     this.#names.set(path, names)
     return names
   }
 
   numbers(path: string, expected?: readonly number[]): Numbers {
     if (this.#kind(path) !== 'dataset') throw new KerasFileError(`The HDF5 file has no dataset "${path}".`)
-    const metadata = this.#module.get_dataset_metadata(this.#file, `/${path}`)
+    const metadata = this.#module.get_dataset_metadata(this.#file, this.#address(path))
     const { size, total_size: count, chunks, virtual_sources: sources } = metadata
     const shape = metadata.shape?.map(Number) ?? []
     if (metadata.shape === null) throw new KerasFileError(`The dataset "${path}" holds nothing.`)
@@ -201,7 +231,7 @@ class OpenFile implements Hdf5 {
     const pointer = module._malloc(size)
     if (pointer === 0 && size > 0) throw new KerasFileError(`There is no memory for the dataset "${path}".`)
     try {
-      if (module.get_dataset_data(this.#file, `/${path}`, null, null, null, BigInt(pointer)) < 0)
+      if (module.get_dataset_data(this.#file, this.#address(path), null, null, null, BigInt(pointer)) < 0)
         throw new KerasFileError(`The dataset "${path}" can not be read: the HDF5 file is damaged.`)
       return module.HEAPU8.slice(pointer, pointer + size)
     } finally {
@@ -212,15 +242,15 @@ class OpenFile implements Hdf5 {
   attribute(path: string, name: string): string | readonly string[] | undefined {
     const module = this.#module
     if (this.#kind(path) === undefined) throw new KerasFileError(`The HDF5 file has nothing at "${path}".`)
-    if (!module.get_attribute_names(this.#file, `/${path}`).includes(name)) return undefined
-    const metadata = module.get_attribute_metadata(this.#file, `/${path}`, name)
+    if (!module.get_attribute_names(this.#file, this.#address(path)).includes(name)) return undefined
+    const metadata = module.get_attribute_metadata(this.#file, this.#address(path), name)
     if (metadata.type !== module.H5T_class_t.H5T_STRING.value)
       throw new KerasFileError(`Expected the attribute "${name}" of "${path}" to be text.`)
     const count = Number(metadata.total_size)
     this.#left.plain -= count * metadata.size
     if (!(this.#left.plain >= 0))
       throw new KerasFileError(`The attribute "${name}" says that it is larger than its file.`)
-    const texts = this.#texts(`/${path}`, name, count, metadata.size, metadata.vlen)
+    const texts = this.#texts(this.#address(path), name, count, metadata.size, metadata.vlen)
     return metadata.shape === null || metadata.shape.length === 0 ? texts[0] : texts
   }
 
@@ -303,6 +333,11 @@ export async function writeHdf5(parts: readonly Part[]): Promise<Uint8Array> {
       const file = new File(name, 'w')
       try {
         const made = new Set<string>()
+        // One object for all paths, which does not open what it has written: either takes time by the square of the length
+        // of a path.
+        const target = new (class extends Group {
+          override get = () => null
+        })(file.file_id, '/')
         const group = (path: string): void => {
           if (path === '' || made.has(path)) return
           group(parentOf(path))
@@ -315,11 +350,12 @@ export async function writeHdf5(parts: readonly Part[]): Promise<Uint8Array> {
           else {
             group(parentOf(path))
             const { shape, data } = numbers
-            file.create_dataset({ name: path, data, shape: [...shape], dtype: dtypeOf(data) })
+            target.path = '/'
+            target.create_dataset({ name: path, data, shape: [...shape], dtype: dtypeOf(data) })
           }
-          const at = new Group(file.file_id, `/${path}`)
+          target.path = `/${path}`
           for (const [key, text] of Object.entries(attributes))
-            at.create_attribute(key, typeof text === 'string' ? text : [...text])
+            target.create_attribute(key, typeof text === 'string' ? text : [...text])
         }
       } finally {
         file.close()

@@ -2,8 +2,8 @@ import { KerasFileError } from './errors.ts'
 
 /** Keys by which a parsed object would change what all objects are. */
 const POLLUTING: readonly string[] = ['__proto__', 'constructor', 'prototype']
-/** Deeper than any model that a person wrote. */
-const DEEPEST = 256
+/** A thousand models inside each other. */
+const DEEPEST = 4096
 
 /**
  * JSON from a file.

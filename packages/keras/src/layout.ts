@@ -14,7 +14,13 @@ export interface Place {
  * but by their classes, counted in the order of the model, and below that by what the layers call each other. A shared
  * layer stands where it comes first.
  */
-export function placesOf(model: Model): readonly Place[] {
+export const placesOf = (model: Model): readonly Place[] => placesBy(model, ({ layers }) => layers)
+
+/** Where the weights stand in the file that a model comes from: the order of its layers there decides. */
+export const placesInFile = (model: Model): readonly Place[] =>
+  placesBy(model, ({ layers, layerOrder = layers }) => layerOrder)
+
+function placesBy(model: Model, layersOf: (model: Model) => readonly Layer<unknown>[]): readonly Place[] {
   const places: Place[] = []
   const seen = new Set<Layer<unknown>>()
   const visit = (layer: Layer<unknown>, path: string): void => {
@@ -23,7 +29,7 @@ export function placesOf(model: Model): readonly Place[] {
     places.push({ path, layer, variables: variablesOf(layer) })
     const below = (name: string): string => (path === '' ? name : `${path}/${name}`)
     if (layer instanceof Model) {
-      for (const [name, inner] of numbered(layer.layers)) visit(inner, below(`layers/${name}`))
+      for (const [name, inner] of numbered(layersOf(layer))) visit(inner, below(`layers/${name}`))
       return
     }
     for (const [attribute, value] of attributesOf(layer)) {

@@ -44,14 +44,14 @@ function upgradeLayer(layer: Config): LayerConfig {
     throw new KerasFileError(
       `${class_name}: expected its options. Received: ${JSON.stringify(config)?.slice(0, 80)}.`,
     )
+  if (class_name === 'Functional' || class_name === 'Model')
+    return { ...layer, class_name: 'Functional', config: functional(config) } as LayerConfig
   const upgraded = { ...layer, class_name, config: optionsOf(class_name, config) } as LayerConfig
   // HDF5 files of Keras 3 do not say of operations on tensors where they come from; layers say what they are made of.
   const isOperation =
     class_name !== 'InputLayer' && !('trainable' in config || 'dtype' in config || 'layers' in config)
   if (isOperation && isRecord([layer.inbound_nodes].flat()[0]))
     return { ...upgraded, module: 'keras.src.ops.' }
-  if (class_name === 'Functional' || class_name === 'Model')
-    return { ...upgraded, class_name: 'Functional', config: functional(config) }
   return upgraded
 }
 

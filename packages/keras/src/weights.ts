@@ -1,7 +1,7 @@
 import type { Layer, Model, Optimizer, Variable, Weight } from '@fn/core'
 import { KerasFileError } from './errors.ts'
 import type { Hdf5, Numbers, Part } from './hdf5.ts'
-import { placesOf } from './layout.ts'
+import { placesInFile, placesOf } from './layout.ts'
 
 // model.weights.h5: `…/vars/0`, `…/vars/1`, … below the place of each layer, and `optimizer/vars/…`.
 
@@ -80,7 +80,7 @@ export interface Expected {
  */
 export function readWeights(model: Model, file: Hdf5): void {
   const problems: string[] = []
-  const expected = placesOf(model).flatMap(({ path, layer, variables }): readonly Expected[] => {
+  const expected = placesInFile(model).flatMap(({ path, layer, variables }): readonly Expected[] => {
     const vars = varsOf(path)
     problems.push(...surplus(file, vars, variables.length, layer))
     return variables.map((variable, at) => ({

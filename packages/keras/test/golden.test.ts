@@ -24,10 +24,17 @@ function difference(
   return Math.max(...expected.map((value, at) => Math.abs(value - actual.data[at]!))) / scale
 }
 
-const flat = (outputs: unknown): readonly { readonly data: ArrayLike<number> }[] =>
-  'data' in (outputs as object) ? [outputs as GoldenTensor] : Object.values(outputs as object)
+/** Outputs as Keras flattens them: a record by its sorted keys. */
+const flat = (outputs: unknown): readonly { readonly data: ArrayLike<number> }[] => {
+  if ('data' in (outputs as object)) return [outputs as GoldenTensor]
+  if (Array.isArray(outputs)) return outputs.flatMap(flat)
+  const named = outputs as Readonly<Record<string, unknown>>
+  return Object.keys(named)
+    .sort()
+    .flatMap((name) => flat(named[name]))
+}
 
-const families = ['kerasFiles', 'kerasOldFiles', 'frozen'] as const
+const families = ['kerasFiles', 'kerasOldFiles', 'frozen', 'structures'] as const
 
 describe.each(families.flatMap((family) => listFixtures(family).map((name) => [family, name] as const)))(
   'a file of Keras, %s %s',

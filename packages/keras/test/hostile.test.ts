@@ -105,7 +105,7 @@ describe('a config', () => {
       ['{"class_name":', /^config\.json: expected JSON\./],
       ['null', /Expected \{ class_name, config \}\. Received: null\./],
       ['[]', /Expected \{ class_name, config \}/],
-      [`${'['.repeat(100_000)}${']'.repeat(100_000)}`, /config\.json: expected (at most 256 levels|JSON)/],
+      [`${'['.repeat(100_000)}${']'.repeat(100_000)}`, /config\.json: expected (at most 4096 levels|JSON)/],
       ['{"class_name":"Dense","config":{"name":"d","units":2}}', /Expected the config of a model/],
     ]
     for (const [text, sentence] of sentences)

@@ -64,8 +64,8 @@ describe('toDot', () => {
         ""b" -> "encoder" [label=<call 1>]",
         ""encoder" -> "both" [label=<call 0<BR/>[null, 4]>]",
         ""encoder" -> "both" [label=<call 1<BR/>[null, 4]>]",
-        ""both" -> "same"",
         ""both" -> "head"",
+        ""both" -> "same"",
       ]
     `)
   })
@@ -165,11 +165,11 @@ describe('nested models', () => {
     expect(one.match(/subgraph "[^"]*"/g)).toEqual(['subgraph "cluster_middle"'])
     expect(edgesOf(one)).toMatchInlineSnapshot(`
       [
+        ""middle/p" -> "middle/inner" [label=<call 2> fontcolor="#52606d"]",
         ""middle/p" -> "middle/inner" [label=<call 0> fontcolor="#52606d"]",
         ""middle/q" -> "middle/inner" [label=<call 1> fontcolor="#52606d"]",
         ""middle/inner" -> "middle/plus" [label=<call 0<BR/>[null, 2]> fontcolor="#52606d"]",
         ""middle/inner" -> "middle/plus" [label=<call 1<BR/>[null, 2]> fontcolor="#52606d"]",
-        ""middle/p" -> "middle/inner" [label=<call 2> fontcolor="#52606d"]",
         ""u" -> "middle/p" [label=<middle call 0<BR/>[null, 4]>]",
         ""v" -> "middle/q" [label=<middle call 0<BR/>[null, 4]>]",
         ""v" -> "middle/p" [label=<middle call 1<BR/>[null, 4]>]",
@@ -187,11 +187,11 @@ describe('nested models', () => {
     expect(edgesOf(all)).toMatchInlineSnapshot(`
       [
         ""middle/inner/x" -> "middle/inner/code"",
+        ""middle/p" -> "middle/inner/x" [label=<inner call 2> fontcolor="#52606d"]",
         ""middle/p" -> "middle/inner/x" [label=<inner call 0> fontcolor="#52606d"]",
         ""middle/q" -> "middle/inner/x" [label=<inner call 1> fontcolor="#52606d"]",
         ""middle/inner/code" -> "middle/plus" [label=<inner call 0<BR/>[null, 2]> fontcolor="#52606d"]",
         ""middle/inner/code" -> "middle/plus" [label=<inner call 1<BR/>[null, 2]> fontcolor="#52606d"]",
-        ""middle/p" -> "middle/inner/x" [label=<inner call 2> fontcolor="#52606d"]",
         ""u" -> "middle/p" [label=<middle call 0<BR/>[null, 4]>]",
         ""v" -> "middle/q" [label=<middle call 0<BR/>[null, 4]>]",
         ""v" -> "middle/p" [label=<middle call 1<BR/>[null, 4]>]",

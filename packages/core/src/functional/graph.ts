@@ -21,19 +21,28 @@ export interface Graph {
  * @throws GraphError where something is computed from a tensor that is no input, or two layers share a name
  */
 export function mapGraph(given: Inputs, outputs: readonly SymbolicTensor[]): Graph {
-  const nodes = nodesInOrder(given, outputs)
-  const layers = layersByDepth(nodes, given)
+  const { nodes, reached } = nodesInOrder(given, outputs)
+  const layers = layersByDepth(nodes, reached, given)
   expectUniqueNames(layers)
   return { nodes, layers }
 }
 
+/** The nodes, and the layers in the order in which the walk first reaches each. */
+interface Walk {
+  readonly nodes: readonly Node[]
+  readonly reached: ReadonlySet<Layer<unknown>>
+}
+
 /** Depth first, without recursion: models are deeper than stacks. */
-function nodesInOrder(given: Inputs, outputs: readonly SymbolicTensor[]): readonly Node[] {
+function nodesInOrder(given: Inputs, outputs: readonly SymbolicTensor[]): Walk {
   const done = new Set<Node>()
+  const reached = new Set<Layer<unknown>>()
   const order: Node[] = []
   const pending: { readonly node: Node; next: number }[] = []
   const visit = (tensor: SymbolicTensor): void => {
-    if (!given.has(tensor) && !done.has(tensor.node)) {
+    const entry = given.get(tensor)
+    reached.add(entry ?? tensor.layer)
+    if (entry === undefined && !done.has(tensor.node)) {
       done.add(tensor.node)
       pending.push({ node: tensor.node, next: 0 })
     }
@@ -42,8 +51,8 @@ function nodesInOrder(given: Inputs, outputs: readonly SymbolicTensor[]): readon
     visit(output)
     for (let top = pending.at(-1); top !== undefined; top = pending.at(-1)) {
       const { node } = top
-      if (top.next < node.takes.length) {
-        visit(node.takes[top.next++]!)
+      if (top.next < node.visits.length) {
+        visit(node.visits[top.next++]!)
         continue
       }
       pending.pop()
@@ -51,7 +60,7 @@ function nodesInOrder(given: Inputs, outputs: readonly SymbolicTensor[]): readon
       order.push(node)
     }
   }
-  return order
+  return { nodes: order, reached }
 }
 
 function disconnected(source: Node, consumer: Node | undefined, order: readonly Node[]): GraphError {
@@ -61,8 +70,16 @@ function disconnected(source: Node, consumer: Node | undefined, order: readonly 
   )
 }
 
-/** A layer that is called more than once stands at its greatest depth. */
-function layersByDepth(nodes: readonly Node[], given: Inputs): readonly Layer<unknown>[] {
+/**
+ * The order in which Keras lists the layers of a model, by which files number weights: the farthest from the outputs first;
+ * among equals as the walk first reaches them. A layer that is called more than once stands at its greatest depth. Inputs
+ * that nothing reads come first among those at no distance.
+ */
+function layersByDepth(
+  nodes: readonly Node[],
+  reached: ReadonlySet<Layer<unknown>>,
+  given: Inputs,
+): readonly Layer<unknown>[] {
   const depths = new Map<Layer<unknown>, number>()
   const nodeDepths = new Map<Node, number>()
   for (const node of nodes.toReversed()) {
@@ -74,14 +91,8 @@ function layersByDepth(nodes: readonly Node[], given: Inputs): readonly Layer<un
       else nodeDepths.set(input.node, Math.max(depth + 1, nodeDepths.get(input.node) ?? 0))
     }
   }
-  // Among equals, in the order in which the outputs reach them.
-  const reached = new Set<Layer<unknown>>()
-  for (const node of nodes) {
-    for (const input of node.takes) reached.add(given.get(input) ?? input.layer)
-    reached.add(node.layer)
-  }
-  for (const entry of given.values()) reached.add(entry)
-  return [...reached].sort((a, b) => (depths.get(b) ?? 0) - (depths.get(a) ?? 0))
+  const unread = [...given.values()].filter((entry) => !reached.has(entry))
+  return [...unread, ...reached].sort((a, b) => (depths.get(b) ?? 0) - (depths.get(a) ?? 0))
 }
 
 function expectUniqueNames(layers: readonly Layer<unknown>[]): void {

@@ -4,7 +4,7 @@ import { ConfigError, GraphError, ShapeError } from '../errors.ts'
 import type { Optimizer } from '../optimizers/index.ts'
 import { formatShape } from '../program/dims.ts'
 import type { TensorType, Value } from '../program/types.ts'
-import type { Data, DataFor, TableOptions } from '../training/data.ts'
+import type { Data, DataFor, DataTree, TableOptions } from '../training/data.ts'
 import type { ModelCompileOptions } from '../training/plan.ts'
 import {
   type Batches,
@@ -29,29 +29,40 @@ import {
 } from './layer.ts'
 import type { CallOptions } from './node.ts'
 import type { Scope } from './scope.ts'
-import { expectSymbolic, flatten, keysOf, pack, type Structure } from './structure.ts'
+import {
+  expectSymbolic,
+  flatten,
+  flattenSorted,
+  isNamed,
+  type Nested,
+  namesOf,
+  pack,
+  type Structure,
+} from './structure.ts'
 import { type SummaryOptions, summary } from './summary.ts'
 import type { SymbolicTensor } from './symbolic-tensor.ts'
 
 export interface ModelOptions<I extends Structure, O extends Structure> extends LayerOptions {
   readonly inputs: I
   readonly outputs: O
+  /** The order of the layers in the file that the model comes from: its weights are numbered by it. */
+  readonly layerOrder?: readonly Layer<unknown>[]
 }
 
 /** One tensor for each tensor of a structure, in the same form. */
 export type Outputs<O extends Structure> = O extends SymbolicTensor
   ? SymbolicTensor
-  : { readonly [Key in keyof O]: SymbolicTensor }
+  : { readonly [Key in keyof O]: O[Key] extends SymbolicTensor ? SymbolicTensor : Structure }
 
 /** Data for the tensors of a structure; a misspelt key of a record does not compile. */
 export type DataOf<S extends Structure> = S extends SymbolicTensor | readonly SymbolicTensor[]
   ? DataFor
-  : { readonly [Key in keyof S]: Data } | readonly Data[]
+  : { readonly [Key in keyof S]: S[Key] extends SymbolicTensor ? Data : DataTree } | readonly DataTree[]
 
 /** Arrays in the form of a structure. */
 export type ArraysOf<S extends Structure> = S extends SymbolicTensor
   ? HostArray
-  : { readonly [Key in keyof S]: HostArray }
+  : { readonly [Key in keyof S]: S[Key] extends SymbolicTensor ? HostArray : Nested<HostArray> }
 
 /** Named tensors at the edge of a model. */
 export interface Port {
@@ -73,10 +84,13 @@ export class Model<I extends Structure = Structure, O extends Structure = Struct
   /** The outputs by name: the keys of a record, else the names of the layers. */
   readonly outputPorts: readonly Port[]
   readonly entries: ReadonlyMap<SymbolicTensor, InputLayer>
+  /** The order of the layers in the file that the model comes from, if it comes from one. */
+  readonly layerOrder: readonly Layer<unknown>[] | undefined
   readonly #ranges: (readonly InputRange[])[] = []
 
-  constructor({ inputs, outputs, ...options }: ModelOptions<I, O>) {
+  constructor({ inputs, outputs, layerOrder, ...options }: ModelOptions<I, O>) {
     super(options)
+    this.layerOrder = layerOrder
     this.inputs = inputs
     this.outputs = outputs
     const given = flatten(inputs)
@@ -90,10 +104,10 @@ export class Model<I extends Structure = Structure, O extends Structure = Struct
       throw new GraphError(`${this.label}: expected every input once. Received: ${names}.`)
     }
     this.arity = given.length
-    this.entries = new Map(given.map((tensor) => [tensor, entryOf(tensor)]))
-    this.graph = mapGraph(this.entries, wanted)
-    this.inputPorts = ports(given, keysOf(inputs), (tensor) => this.entries.get(tensor)!.name)
-    this.outputPorts = ports(wanted, keysOf(outputs), ({ name }) => name)
+    this.entries = new Map(flattenSorted(inputs).map((tensor) => [tensor, entryOf(tensor)]))
+    this.graph = mapGraph(this.entries, flattenSorted(outputs))
+    this.inputPorts = ports(given, namesOf(inputs), (tensor) => this.entries.get(tensor)!.name)
+    this.outputPorts = ports(wanted, namesOf(outputs), ({ name }) => name)
     if (!this.trainable) this.trainable = false
   }
 
@@ -125,21 +139,25 @@ export class Model<I extends Structure = Structure, O extends Structure = Struct
 
   /** Calls the model on tensors: one, a list, or a record of input names. */
   override apply(inputs: Structure, options: CallOptions = {}): Outputs<O> {
-    const keys = keysOf(inputs)
-    const given =
-      keys === undefined ? flatten(inputs) : this.#byName(inputs as Readonly<Record<string, SymbolicTensor>>)
+    const given = isNamed(inputs) ? this.#byName(inputs) : flatten(inputs)
     return pack(this.outputs, this.connect(given, options)) as Outputs<O>
   }
 
-  #byName(inputs: Readonly<Record<string, SymbolicTensor>>): readonly SymbolicTensor[] {
+  #byName(inputs: Readonly<Record<string, Structure>>): readonly SymbolicTensor[] {
     const names = this.inputPorts.map(({ name }) => name)
-    const keys = Object.keys(inputs)
-    if (keys.length !== names.length || names.some((name) => !Object.hasOwn(inputs, name))) {
+    const tensors = flatten(inputs)
+    const given = new Map(namesOf(inputs).map((key, i) => [key, tensors[i]!]))
+    if (given.size !== names.length || names.some((name) => !given.has(name))) {
       throw new GraphError(
-        `${this.label}: expected inputs ${names.join(', ')}. Received: ${keys.join(', ')}.`,
+        `${this.label}: expected inputs ${names.join(', ')}. Received: ${[...given.keys()].join(', ')}.`,
       )
     }
-    return names.map((name) => inputs[name]!)
+    return names.map((name) => given.get(name)!)
+  }
+
+  /** In the form in which the model has its inputs: Keras flattens records by their sorted keys. */
+  override argumentsOf<T>(inputs: readonly T[]) {
+    return { args: this.arity === 1 && !isNamed(this.inputs) ? inputs : [pack(this.inputs, inputs)] }
   }
 
   override inputRanges(at: number): readonly InputRange[] {
@@ -308,12 +326,12 @@ function entryOf(tensor: SymbolicTensor): InputLayer {
 /** Two outputs of one shared layer get two names: head, head_1. */
 function ports(
   tensors: readonly SymbolicTensor[],
-  keys: readonly string[] | undefined,
+  keys: readonly (string | undefined)[],
   nameOf: (tensor: SymbolicTensor) => string,
 ): readonly Port[] {
   const used = new Set<string>()
   return tensors.map((tensor, at) => {
-    const stem = keys?.[at] ?? nameOf(tensor)
+    const stem = keys[at] ?? nameOf(tensor)
     let name = stem
     for (let count = 1; used.has(name); count++) name = `${stem}_${count}`
     used.add(name)

@@ -22,6 +22,8 @@ export class Node {
   readonly masks: readonly (SymbolicTensor | undefined)[]
   /** The tensors that the call takes: its inputs, and the masks that it was given. */
   readonly takes: readonly SymbolicTensor[]
+  /** The same tensors, in the order in which Keras walks through the arguments of the call. */
+  readonly visits: readonly SymbolicTensor[]
   #outputs: readonly SymbolicTensor[] = []
 
   constructor(
@@ -34,6 +36,8 @@ export class Node {
     const given = mask && (mask instanceof SymbolicTensor ? [mask] : mask)
     this.masks = given ? inputs.map((_, at) => given[at] ?? undefined) : inputs.map((input) => input.mask)
     this.takes = given ? [...inputs, ...this.masks.filter((mask) => mask !== undefined)] : inputs
+    const { args, kwargs } = layer.argumentsOf(inputs)
+    this.visits = tensorsIn([args, { ...kwargs, mask: given && this.masks }])
   }
 
   get outputs(): readonly SymbolicTensor[] {
@@ -51,4 +55,15 @@ export class Node {
     })
     return this.#outputs
   }
+}
+
+/** The tensors among arguments; those that have names in the order of these. */
+function tensorsIn(argument: unknown): readonly SymbolicTensor[] {
+  if (argument instanceof SymbolicTensor) return [argument]
+  if (Array.isArray(argument)) return argument.flatMap(tensorsIn)
+  if (typeof argument !== 'object' || argument === null || ArrayBuffer.isView(argument)) return []
+  const named = argument as Readonly<Record<string, unknown>>
+  return Object.keys(named)
+    .sort()
+    .flatMap((name) => tensorsIn(named[name]))
 }

@@ -1,5 +1,6 @@
 import { ConfigError } from '../errors.ts'
 import type { Model } from '../functional/model.ts'
+import { isNamed, pack } from '../functional/structure.ts'
 import { type LossLike, lossTable } from '../losses/index.ts'
 import { customLoss, type Loss } from '../losses/loss.ts'
 import { type MetricLike, type MetricName, metricNamed, metricOf, metrics } from '../metrics/index.ts'
@@ -51,12 +52,11 @@ export function compileConfig(model: Model): CompileConfig | undefined {
   const { compiled } = model
   if (compiled === undefined) return undefined
   const { optimizer, outputs } = compiled.plan
-  const isRecord = !('dims' in model.outputs) && !Array.isArray(model.outputs)
-  const single = outputs.length === 1 && !isRecord
+  const single = outputs.length === 1 && !isNamed(model.outputs)
   /** One entry if there is one output, else one for each in the form in which the model has them. */
   const forOutputs = <T>(entries: readonly T[]): T | ForOutputs<T> => {
     if (single) return entries[0]!
-    return isRecord ? Object.fromEntries(outputs.map(({ name }, at) => [name, entries[at]!])) : entries
+    return pack(model.outputs, entries) as ForOutputs<T>
   }
   const metricsOf = (weighted: boolean): CompileConfig['metrics'] => {
     const lists = outputs.map((output) =>

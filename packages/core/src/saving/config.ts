@@ -5,7 +5,7 @@ import { Model } from '../functional/model.ts'
 import type { CallOptions, Node } from '../functional/node.ts'
 import { Operation, type OperationDefinition, slotted } from '../functional/operation.ts'
 import { Sequential, sequential } from '../functional/sequential.ts'
-import { pack, type Structure } from '../functional/structure.ts'
+import { pack, type Structure, sorted, unsorted } from '../functional/structure.ts'
 import type { OpenShape, SymbolicTensor } from '../functional/symbolic-tensor.ts'
 import { type LayerClass, layerClasses } from '../layers/index.ts'
 import type { Loss } from '../losses/loss.ts'
@@ -141,6 +141,10 @@ const FLOAT32 = {
   registered_name: null,
 }
 
+/** Keras counts the outputs of a model by their sorted keys. */
+const indexInKeras = ({ layer, node, tensorIndex }: SymbolicTensor): number =>
+  layer instanceof Model ? sorted(layer.outputs, [...node.outputs.keys()]).indexOf(tensorIndex) : tensorIndex
+
 /** A functional model has a call of its own in Keras, from its own inputs, which counts at the edges of a model alone. */
 const isFunctional = (layer: Layer<unknown>): boolean =>
   layer instanceof Model && !(layer instanceof Sequential)
@@ -158,7 +162,7 @@ function functionalConfig(model: Model, shared: Shared): Readonly<Record<string,
       throw new ConfigError(
         `${tensor.layer.label}: its mask is used as a tensor, which a config can not say. Compute it with ops.`,
       )
-    return [tensor.layer.name, nodesOf.get(tensor.layer)!.indexOf(tensor.node), tensor.tensorIndex]
+    return [tensor.layer.name, nodesOf.get(tensor.layer)!.indexOf(tensor.node), indexInKeras(tensor)]
   }
   const edge = (tensor: SymbolicTensor): readonly [string, number, number] => {
     const [layer, node, index] = history(tensor)
@@ -455,10 +459,15 @@ function functionalFromConfig(config: Readonly<Record<string, unknown>>, reading
   }
   const structure = (what: unknown): Structure => {
     if (isHistory(what)) return edge(what)
-    if (Array.isArray(what)) return what.map(edge)
-    return Object.fromEntries(Object.entries(what ?? {}).map(([key, entry]) => [key, edge(entry)]))
+    if (Array.isArray(what)) return what.map(structure)
+    return Object.fromEntries(Object.entries(what ?? {}).map(([key, entry]) => [key, structure(entry)]))
   }
-  const made = new Model({ inputs: structure(input_layers), outputs: structure(output_layers), name })
+  const made = new Model({
+    inputs: structure(input_layers),
+    outputs: structure(output_layers),
+    name,
+    layerOrder: [...pending.values()].map(({ layer }) => layer),
+  })
   return setFlag(made, trainable)
 }
 
@@ -483,8 +492,8 @@ function replay(
     let progress = false
     for (const { layer, nodes, outputs } of open) {
       for (let node = nodes[outputs.length]; node !== undefined; node = nodes[outputs.length]) {
-        const inputs = tensorsIn(layer, node).map(find)
-        const masks = [node.kwargs?.mask ?? []].flat().map((mask) => mask && find(historyOf(mask)))
+        const inputs = inputsOf(layer, node).map(find)
+        const masks = masksOf(layer, node).map((mask) => mask && find(mask))
         if ([...inputs, ...masks].some((tensor) => tensor === undefined)) break
         const mask = masks as readonly (SymbolicTensor | null)[]
         outputs.push(call(layer, inputs as readonly SymbolicTensor[], mask, node))
@@ -514,7 +523,8 @@ function call(
   } catch (error) {
     throw new ConfigError(`The config does not fit together. ${messageOf(error)}`)
   }
-  return layer.inboundNodes.at(-1)!.outputs
+  const { outputs } = layer.inboundNodes.at(-1)!
+  return layer instanceof Model ? sorted(layer.outputs, outputs) : outputs
 }
 
 const historyOf = (tensor: unknown): unknown => (tensor as Partial<TensorConfig>).config?.keras_history
@@ -523,6 +533,56 @@ const historyOf = (tensor: unknown): unknown => (tensor as Partial<TensorConfig>
 const SILENT_ARGUMENTS: readonly string[] = ['training', 'mask', 'return_attention_scores']
 /** Tensors that have names, in the order in which layers take them. */
 const NAMED_TENSORS: readonly string[] = ['query', 'value', 'key', 'attention_mask', 'initial_state']
+
+/** The histories of the tensors that a call takes, in the order in which the layer takes them. */
+function inputsOf(layer: Layer<unknown>, node: NodeConfig): readonly unknown[] {
+  if (!(layer instanceof Model)) return tensorsIn(layer, node)
+  const { args, ...rest } = node
+  const [given = rest.kwargs?.inputs] = args
+  tensorsIn(layer, { ...rest, args: [] })
+  if (isRecordOfTensors(given)) {
+    const found = tensorsByPath(given)
+    const names = layer.inputPorts.map(({ name }) => name)
+    // A list model that is called with a record takes its tensors by name, else by sorted keys.
+    if (names.every((name) => found.has(name))) return names.map((name) => found.get(name))
+  }
+  // Keras binds by position in the flattened structures, of which the keys are sorted.
+  return unsorted(layer.inputs, [...tensorsByPath(args.length > 1 ? args : given).values()])
+}
+
+/** The history of the mask of each input, null for none; an empty list where the call says nothing of masks. */
+function masksOf(layer: Layer<unknown>, { kwargs }: NodeConfig): readonly unknown[] {
+  const leaves = (value: unknown): readonly unknown[] => {
+    if (value === null || isTensorConfig(value)) return [value && historyOf(value)]
+    if (Array.isArray(value)) return value.flatMap(leaves)
+    const named = value as Readonly<Record<string, unknown>>
+    return Object.keys(named)
+      .sort()
+      .flatMap((key) => leaves(named[key]))
+  }
+  const mask = kwargs?.mask ?? []
+  return layer instanceof Model && leaves(mask).length > 0
+    ? unsorted(layer.inputs, leaves(mask))
+    : leaves(mask)
+}
+
+const isRecordOfTensors = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !isTensorConfig(value)
+
+/** The histories of tensors in lists and records by `key.0.key`, those of a record in the order of its sorted keys. */
+function tensorsByPath(value: unknown, path = ''): ReadonlyMap<string, unknown> {
+  if (isTensorConfig(value)) return new Map([[path, historyOf(value)]])
+  if (typeof value !== 'object' || value === null) return new Map()
+  const keys = Array.isArray(value) ? [...value.keys()].map(String) : Object.keys(value).sort()
+  return new Map(
+    keys.flatMap((key) => [
+      ...tensorsByPath(
+        (value as Readonly<Record<string, unknown>>)[key],
+        path === '' ? key : `${path}.${key}`,
+      ),
+    ]),
+  )
+}
 
 /** The histories of the tensors that a call takes. */
 function tensorsIn(layer: Layer<unknown>, { args, kwargs }: NodeConfig): readonly unknown[] {

@@ -2,6 +2,7 @@ import type { HostArray } from '../backend.ts'
 import { DataError } from '../errors.ts'
 import type { InputRange } from '../functional/input-ranges.ts'
 import type { Model, Port } from '../functional/model.ts'
+import { followed } from '../functional/structure.ts'
 import type { OpenShape } from '../functional/symbolic-tensor.ts'
 import { formatShape, sizeOf } from '../program/dims.ts'
 import type { DType } from '../program/types.ts'
@@ -32,8 +33,14 @@ export interface ShapedNumbers {
  */
 export type Data = NestedNumbers | TypedNumbers | ShapedNumbers
 
-/** Data for each of several tensors: one, a list in their order, or a record by their names. */
-export type DataFor = Data | readonly Data[] | Readonly<Record<string, Data>>
+/** Data in lists and records, as the tensors of a model are. */
+export type DataTree = Data | readonly DataTree[] | { readonly [name: string]: DataTree }
+
+/**
+ * Data for each of several tensors: one, a list in their order, or a record by their names. Tensors in nested lists and
+ * records take data in the same form, or by the names `pair.left` and `pair.0`.
+ */
+export type DataFor = Data | readonly DataTree[] | Readonly<Record<string, DataTree>>
 
 /** Weights for each of several outputs. */
 export type WeightsFor = DataFor | readonly (Data | null)[]
@@ -79,7 +86,7 @@ export function tableOf(
   y: DataFor | undefined,
   options: TableOptions = {},
 ): Table {
-  const inputs = distribute('x', 'input', model.inputPorts, x).map((data, at) =>
+  const inputs = distribute('x', 'input', model.inputPorts, followed(model.inputs, x) ?? x).map((data, at) =>
     inputSamples(model.inputPorts[at]!, data, model.inputRanges(at)),
   )
   const rows = inputs[0]!.shape[0]!
@@ -124,7 +131,7 @@ function distribute(
   what: string,
   kind: 'input' | 'output',
   ports: readonly Port[],
-  given: DataFor | readonly (Data | null)[],
+  given: DataFor | readonly unknown[],
 ): readonly Data[] {
   const names = ports.map(({ name }) => name)
   if (given === undefined || given === null) {
@@ -305,7 +312,8 @@ function targetSamples(
       `y: expected targets for ${ports.map(({ name }) => `"${name}"`).join(', ')}. Received: none.`,
     )
   }
-  const list = distribute('y', 'output', ports, y)
+  const inForm = followed(model.outputs, y)?.filter((_, i) => wanted[i])
+  const list = distribute('y', 'output', ports, inForm ?? y)
   return plan.outputs.map((output, at) => {
     if (!wanted[at]) return undefined
     const port = model.outputPorts[at]!

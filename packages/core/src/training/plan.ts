@@ -2,6 +2,7 @@ import type { Backend } from '../backend.ts'
 import { ConfigError } from '../errors.ts'
 import type { Layer, Weight } from '../functional/layer.ts'
 import type { Model } from '../functional/model.ts'
+import { followed } from '../functional/structure.ts'
 import { Variable } from '../functional/variable.ts'
 import { zeros } from '../initializers/initializer.ts'
 import { type Loss, type LossLike, lossOf } from '../losses/index.ts'
@@ -94,13 +95,15 @@ export function planOf(model: Model, options: ModelCompileOptions): Plan {
   }
   const names = model.outputPorts.map(({ name }) => name)
   const single = names.length === 1
-  const losses = spread('loss', names, loss, isOne).map((like) =>
+  /** Where the outputs are nested, what is given in the same form stands in their order. */
+  const inOrder = <T>(given: T): T => (followed(model.outputs, given) as T | undefined) ?? given
+  const losses = spread('loss', names, inOrder(loss), isOne).map((like) =>
     like === undefined || like === null ? undefined : lossOf(like),
   )
   const several = losses.filter((own) => own !== undefined).length > 1
-  const weights = spread('lossWeights', names, lossWeights, (value) => typeof value === 'number')
-  const lists = spreadMetrics(names, metrics)
-  const weightedLists = spreadMetrics(names, options.weightedMetrics)
+  const weights = spread('lossWeights', names, inOrder(lossWeights), (value) => typeof value === 'number')
+  const lists = spreadMetrics(names, inOrder(metrics))
+  const weightedLists = spreadMetrics(names, inOrder(options.weightedMetrics))
   const outputs = names.map((name, at): OutputPlan => {
     const lossWeight = weights[at] ?? 1
     if (!Number.isFinite(lossWeight)) {
