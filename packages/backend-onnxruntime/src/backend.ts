@@ -52,6 +52,15 @@ export function backendOn<T>({ name, runtime, target, capabilities }: Parts<T>):
       return { shape, dtype, data: await runtime.read(unwrap(tensor)) }
     },
 
+    ...(runtime.readSync !== undefined && {
+      downloadSync(tensor: DeviceTensor): HostArray {
+        const { shape, dtype } = tensor
+        const data = runtime.readSync!(unwrap(tensor))
+        if (data === undefined) throw new FnError(`${name}: the tensor is not in the memory of this thread.`)
+        return { shape, dtype, data }
+      },
+    }),
+
     async compile(legal, { donate = [], profile = false } = {}) {
       // In a graph no output has the name of an input.
       const names = legal.outputs.map((_, at) => `outputs/${at}`)

@@ -48,6 +48,10 @@ export async function reference(): Promise<ReferenceBackend> {
 
 /** The same as `reference`, without waiting. */
 export function createReference(): ReferenceBackend {
+  const read = (tensor: DeviceTensor): HostArray => {
+    const { shape, dtype, data } = unwrap(tensor)
+    return { shape, dtype, data: data.slice() }
+  }
   let live = 0
   let disposed = false
 
@@ -79,10 +83,9 @@ export function createReference(): ReferenceBackend {
       return wrap({ shape: [...array.shape], dtype: array.dtype, data: elementsOf(array) })
     },
 
-    async download(tensor: DeviceTensor): Promise<HostArray> {
-      const { shape, dtype, data } = unwrap(tensor)
-      return { shape, dtype, data: data.slice() }
-    },
+    download: async (tensor: DeviceTensor): Promise<HostArray> => read(tensor),
+
+    downloadSync: read,
 
     async compile(
       program: Program,

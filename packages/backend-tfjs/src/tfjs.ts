@@ -88,6 +88,19 @@ export async function tfjs(name: EngineName = 'wasm', options: EngineOptions = {
       }
     },
 
+    // The other engines keep their tensors on the GPU.
+    ...((name === 'cpu' || name === 'wasm') && {
+      downloadSync(device: DeviceTensor): HostArray {
+        const value = unwrap(device)
+        const data = value.dataSync()
+        return {
+          shape: value.shape,
+          dtype: device.dtype,
+          data: device.dtype === 'bool' ? Uint8Array.from(data) : (data.slice() as HostArray['data']),
+        }
+      },
+    }),
+
     async compile(program, { donate = [], profile = false } = {}): Promise<Executable> {
       use(name)
       const timer = profile ? new Timer() : undefined

@@ -56,7 +56,10 @@ export interface CompileOptions {
 
 /** A program made ready by a backend. */
 export interface Executable {
-  /** The outputs belong to the caller, who disposes of them. */
+  /**
+   * The outputs belong to the caller, who disposes of them. A run that fails leaves its inputs as they were, donated ones
+   * too, and keeps no tensor.
+   */
   run(inputs: readonly DeviceTensor[]): Promise<readonly DeviceTensor[]>
   /** What all runs so far took, if it was compiled with `profile`. The paths are those of the program, as far as they are known. */
   profile?(): Promise<Timings>
@@ -76,6 +79,11 @@ export interface Backend {
   readonly capabilities: Capabilities
   upload(array: HostArray, options?: UploadOptions): DeviceTensor
   download(tensor: DeviceTensor): Promise<HostArray>
+  /**
+   * The same without waiting, where the memory of the device is that of this thread. With it weights can be read at any time
+   * while a model trains.
+   */
+  downloadSync?(tensor: DeviceTensor): HostArray
   /**
    * Takes verified programs with concrete shapes that `legalize` has fitted to the capabilities. An output may be an
    * input, or the same value as another output: the run answers a tensor of its own for each.

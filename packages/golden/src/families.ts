@@ -20,6 +20,7 @@ export const families = [
   'hdf5Files',
   'frozen',
   'structures',
+  'earlyStopping',
 ] as const
 
 export type Family = (typeof families)[number]

@@ -273,6 +273,17 @@ export interface KerasFileFixture {
   outputsAfter: FloatTensor[]
 }
 
+/** A run of the callback `EarlyStopping`. */
+export interface EarlyStoppingFixture {
+  /** The loss after each epoch; null for NaN. */
+  values: (number | null)[]
+  options: Record<string, unknown>
+  /** How many epochs ran. */
+  epochs: number
+  /** The epoch, from 0, whose weights the model has at the end. */
+  weightsOfEpoch: number
+}
+
 /** An HDF5 file as base64, compressed by gzip: one that should not be opened, or is unusual. */
 export interface Hdf5Fixture {
   file: string
@@ -347,6 +358,7 @@ export interface Fixtures extends Record<Family, unknown> {
   hdf5Files: Hdf5Fixture
   frozen: KerasFileFixture
   structures: KerasFileFixture
+  earlyStopping: EarlyStoppingFixture
 }
 
 /** The families that were read, each fixture still as it came. */

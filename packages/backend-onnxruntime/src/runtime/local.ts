@@ -41,6 +41,9 @@ export const localRuntime = (
     if (tensor.location === 'cpu') return (tensor.data as Elements).slice()
     return download!(tensor)
   },
+  ...(rewrites && {
+    readSync: (tensor: Tensor) => (tensor.location === 'cpu' ? (tensor.data as Elements).slice() : undefined),
+  }),
   free(tensor) {
     // The memory of the host is freed by the collector of garbage.
     if (tensor.location !== 'cpu') tensor.dispose()

@@ -28,6 +28,8 @@ export interface Runtime<T = unknown> {
   tensor(dtype: DType, elements: Elements, shape: readonly number[]): T
   /** A copy of the elements. */
   read(tensor: T): Promise<Elements>
+  /** The same without waiting, where tensors are in the memory of this thread; undefined for one that is not. */
+  readSync?(tensor: T): Elements | undefined
   /** Frees the memory of a tensor that nobody uses any more. */
   free(tensor: T): void
   /** Whether it runs tails. */

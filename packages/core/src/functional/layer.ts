@@ -1,6 +1,7 @@
 import type { HostArray } from '../backend.ts'
 import { ConfigError, GraphError, messageOf, ShapeError } from '../errors.ts'
 import { type Initializer, zeros } from '../initializers/initializer.ts'
+import { expectNumbers, expectOptions } from '../options.ts'
 import { formatShape } from '../program/dims.ts'
 import type { TensorType, Value } from '../program/types.ts'
 import { type RegularizerLike, regularizerOf } from '../regularizers/index.ts'
@@ -102,10 +103,13 @@ export abstract class Layer<Output = SymbolicTensor> extends Callable {
   readonly #inboundNodes: Node[] = []
   readonly #outboundNodes: Node[] = []
   #trainable: boolean
+  /** The options that the constructors have left. */
+  readonly #further: Readonly<Record<string, unknown>>
   #built = false
 
-  constructor({ name, trainable = true, activityRegularizer }: LayerOptions = {}) {
+  constructor({ name, trainable = true, activityRegularizer, ...further }: LayerOptions = {}) {
     super()
+    this.#further = further
     if (name !== undefined && !/^[^\s/][^/]*$/.test(name)) {
       throw new ConfigError(
         `Expected the name of a layer, without slashes. Received: ${JSON.stringify(name)}.`,
@@ -114,6 +118,17 @@ export abstract class Layer<Output = SymbolicTensor> extends Callable {
     this.name = name ?? autoName(this.className)
     this.#trainable = trainable
     this.activityRegularizer = regularizerOf(activityRegularizer)
+  }
+
+  /**
+   * Checks that the layer knows each option that it was given.
+   *
+   * @throws ConfigError naming the option and the nearest that there is
+   */
+  expectKnownOptions(): void {
+    const known = [...Object.keys(this.config()), 'name', 'trainable', 'activityRegularizer', 'dtype']
+    expectOptions(this.label, this.#further, known)
+    expectNumbers(this.label, this.config())
   }
 
   get className(): string {
@@ -502,7 +517,15 @@ export abstract class Layer<Output = SymbolicTensor> extends Callable {
       throw new ShapeError(`${this.label}: expected ${weights.length} weights. Received: ${values.length}.`)
     }
     weights.forEach(({ path, variable }, at) => {
-      const { shape } = values[at]!
+      const { shape, data } = values[at] ?? {}
+      if (
+        !Array.isArray(shape) ||
+        !ArrayBuffer.isView(data) ||
+        (data as Float32Array).length !== variable.size
+      )
+        throw new ShapeError(
+          `${this.label}: expected weight "${path}" as { shape, data } with ${variable.size} elements in a typed array. Received: ${Array.isArray(values[at]) ? 'an array' : JSON.stringify(shape ?? typeof values[at])}.`,
+        )
       if (formatShape(shape) !== formatShape(variable.shape)) {
         throw new ShapeError(
           `${this.label}: expected weight "${path}" of shape ${formatShape(variable.shape)}. Received: ${formatShape(shape)}.`,

@@ -1,6 +1,6 @@
 import type { HostArray } from '../backend.ts'
 import type { History, Logs } from '../callbacks/index.ts'
-import { ConfigError, GraphError, ShapeError } from '../errors.ts'
+import { ConfigError, FnError, GraphError, ShapeError } from '../errors.ts'
 import type { Optimizer } from '../optimizers/index.ts'
 import { formatShape } from '../program/dims.ts'
 import type { TensorType, Value } from '../program/types.ts'
@@ -231,6 +231,10 @@ export class Model<I extends Structure = Structure, O extends Structure = Struct
    * model.compile({ backend: await tfjs('wasm'), optimizer: 'adam', loss: 'mse', metrics: ['mae'] })
    */
   compile(options: ModelCompileOptions): void {
+    if (this.#trainer?.isBusy)
+      throw new FnError(
+        `${this.label} is at work: wait for its fit, evaluate or predict to end before compile.`,
+      )
     this.#trainer = new Trainer(this, options)
   }
 

@@ -15,6 +15,12 @@ export interface WeightRules {
   readonly constraint?: Constraint | undefined
 }
 
+/** Where the newest value of a variable is, while a model trains: on a device. */
+export interface ValueSource {
+  /** Assigns the newest value. @throws FnError where it cannot be read without waiting, or a step is running */
+  fetch(variable: Variable): void
+}
+
 /** A weight of a layer, or a statistic that it keeps. */
 export class Variable {
   readonly initializer: Initializer
@@ -23,6 +29,7 @@ export class Variable {
   readonly #seed = nextSeed()
   #data: Exclude<HostData, Uint8Array> | undefined
   #version = 0
+  #source: ValueSource | undefined
 
   constructor(
     /** 'kernel', 'bias', … */
@@ -45,8 +52,24 @@ export class Variable {
     return this.#version
   }
 
-  /** The elements, row-major. They are drawn when they are first asked for. */
+  /** Where a newer value than the one here is; undefined where there is none. */
+  get source(): ValueSource | undefined {
+    return this.#source
+  }
+
+  /** From now on, until a value is assigned, the newest value is at `source`. */
+  follow(source: ValueSource): void {
+    this.#source = source
+  }
+
+  /**
+   * The elements, row-major: those after the last completed step while a model trains. Initial values are generated when
+   * they are first asked for.
+   *
+   * @throws FnError while a step runs, and on engines whose memory cannot be read without waiting
+   */
   get data(): Exclude<HostData, Uint8Array> {
+    this.#source?.fetch(this)
     this.#data ??= this.#hold(Float32Array.from(this.initializer.values(this.shape, this.#seed)))
     return this.#data
   }
@@ -68,6 +91,7 @@ export class Variable {
     }
     this.#data = this.#hold(data)
     this.#version++
+    this.#source = undefined
   }
 
   /** A copy. What an engine computes in float64 stays so, that nothing is lost between runs. */

@@ -81,8 +81,23 @@ import { ZeroPadding3D, zeroPadding3d } from './reshaping/zero-padding3d.ts'
 import { Bidirectional, bidirectional } from './wrappers/bidirectional.ts'
 import { TimeDistributed, timeDistributed } from './wrappers/time-distributed.ts'
 
+/** Factories whose layers know each option that they are given. @throws ConfigError for an option that a layer does not know */
+function withKnownOptions<T extends Readonly<Record<string, (...given: never[]) => Layer<unknown>>>>(
+  factories: T,
+): T {
+  const checked = Object.entries(factories).map(([name, factory]) => [
+    name,
+    (...given: never[]) => {
+      const layer = factory(...given)
+      layer.expectKnownOptions()
+      return layer
+    },
+  ])
+  return Object.fromEntries(checked) as T
+}
+
 /** Makes layers: `layers.dense({ units: 64 })`. */
-export const layers = {
+export const layers = withKnownOptions({
   activation,
   activityRegularization,
   add,
@@ -164,7 +179,7 @@ export const layers = {
   zeroPadding1d,
   zeroPadding2d,
   zeroPadding3d,
-}
+})
 
 /** The classes that a config may name. */
 export const layerClasses: readonly LayerClass[] = [

@@ -1,6 +1,6 @@
 import { ShapeError } from '../errors.ts'
 import type { Builder } from '../program/builder.ts'
-import { formatShape } from '../program/dims.ts'
+import { formatShape, sameShape } from '../program/dims.ts'
 import type { Value } from '../program/types.ts'
 import { type Metric, meanMetric } from './metric.ts'
 
@@ -39,6 +39,20 @@ function dropLastOne(b: Builder, target: Value, prediction: Value): Value {
   return extra ? b.reshape(target, target.shape.slice(0, -1)) : target
 }
 
+/** The share of predictions that equal their targets: Keras's class `Accuracy`. */
+export const equalityAccuracy = ({ name = 'accuracy' }: AccuracyOptions = {}): Metric => ({
+  ...meanMetric(name, (b, target, prediction) => {
+    if (!sameShape(target.shape, prediction.shape))
+      throw new ShapeError(
+        `metric "Accuracy": expected targets of shape ${formatShape(prediction.shape)}, as the predictions. Received: ${formatShape(target.shape)}.`,
+      )
+    const hits = share(b, b.equal(b.cast(target, prediction.dtype), prediction))
+    return hits.shape.length > 1 ? b.mean(hits, [lastAxis(hits)]) : hits
+  }),
+  described: { className: 'Accuracy', config: { name } },
+  direction: 'max',
+})
+
 /** The share of elements on the right side of a threshold. */
 export const binaryAccuracy = ({
   name = 'binary_accuracy',
@@ -46,12 +60,14 @@ export const binaryAccuracy = ({
 }: BinaryAccuracyOptions = {}): Metric => ({
   ...meanMetric(name, (b, target, prediction) => binary(b, target, prediction, threshold)),
   described: { className: 'BinaryAccuracy', config: { name, threshold } },
+  direction: 'max',
 })
 
 /** How often the greatest prediction is at the greatest target. */
 export const categoricalAccuracy = ({ name = 'categorical_accuracy' }: AccuracyOptions = {}): Metric => ({
   ...meanMetric(name, categorical),
   described: { className: 'CategoricalAccuracy', config: { name } },
+  direction: 'max',
 })
 
 /** How often the greatest prediction is at the class that the target names. */
@@ -60,6 +76,7 @@ export const sparseCategoricalAccuracy = ({
 }: AccuracyOptions = {}): Metric => ({
   ...meanMetric(name, sparse),
   described: { className: 'SparseCategoricalAccuracy', config: { name } },
+  direction: 'max',
 })
 
 /** Binary, sparse or categorical accuracy, whichever the shapes call for. */
@@ -76,4 +93,5 @@ export const accuracy = ({ name = 'accuracy' }: AccuracyOptions = {}): Metric =>
   }),
   // Keras has no class that looks at shapes: the name alone makes it do so.
   described: 'accuracy',
+  direction: 'max',
 })

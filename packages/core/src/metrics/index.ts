@@ -1,7 +1,14 @@
-import { ConfigError } from '../errors.ts'
+import { ConfigError, ShapeError } from '../errors.ts'
 import { type Loss, lossTable } from '../losses/index.ts'
+import { formatShape, sameShape } from '../program/dims.ts'
 import { lookUp, snakeCase } from '../saving/naming.ts'
-import { accuracy, binaryAccuracy, categoricalAccuracy, sparseCategoricalAccuracy } from './accuracy.ts'
+import {
+  accuracy,
+  binaryAccuracy,
+  categoricalAccuracy,
+  equalityAccuracy,
+  sparseCategoricalAccuracy,
+} from './accuracy.ts'
 import { type Metric, meanMetric } from './metric.ts'
 
 export type { Metric, MetricBatch } from './metric.ts'
@@ -11,6 +18,7 @@ export const metrics = {
   accuracy,
   binaryAccuracy,
   categoricalAccuracy,
+  equalityAccuracy,
   sparseCategoricalAccuracy,
   mean: meanMetric,
 }
@@ -21,15 +29,24 @@ type MetricFactory = (options?: { readonly name?: string }) => Metric
 const ofLoss =
   (loss: (options?: never) => Loss): MetricFactory =>
   ({ name, ...options } = {}) => {
-    const { perSample, className, config } = loss(options as never)
+    const { perSample, className, config, target } = loss(options as never)
     const { reduction: _reduction, ...own } = config
-    const metric = meanMetric(name ?? snakeCase(className), perSample)
-    return { ...metric, described: { className, config: { name: metric.name, ...own } } }
+    const checked: Loss['perSample'] = (b, y, p) => {
+      if (target === 'same' && !sameShape(y.shape, p.shape))
+        throw new ShapeError(
+          `metric "${className}": expected targets of shape ${formatShape(p.shape)}, as the predictions. Received: ${formatShape(y.shape)}.`,
+        )
+      return perSample(b, y, p)
+    }
+    const metric = meanMetric(name ?? snakeCase(className), checked)
+    return { ...metric, direction: 'min', described: { className, config: { name: metric.name, ...own } } }
   }
 
 const table = {
   acc: accuracy,
   accuracy,
+  // The class, which compares numbers; the name `accuracy` chooses by the shapes.
+  Accuracy: equalityAccuracy,
   binaryAccuracy,
   categoricalAccuracy,
   sparseCategoricalAccuracy,

@@ -23,6 +23,8 @@ export interface Metric {
   update(b: Builder, state: readonly Value[], batch: MetricBatch): readonly Value[]
   /** What Keras calls it: a name, or a class with options. A function of somebody's own has its name alone. */
   readonly described?: string | Described
+  /** Whether greater or smaller is better; callbacks that compare epochs ask. */
+  readonly direction?: 'max' | 'min'
   /** The figure. */
   result(state: readonly number[]): number
 }

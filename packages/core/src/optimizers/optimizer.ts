@@ -1,4 +1,5 @@
 import { ConfigError } from '../errors.ts'
+import { expectNumbers } from '../options.ts'
 import type { Builder } from '../program/builder.ts'
 import type { Value } from '../program/types.ts'
 
@@ -40,25 +41,20 @@ export abstract class Optimizer {
   get slotGroups(): readonly (readonly string[])[] {
     return this.slots.map((slot) => [slot])
   }
-  /** May be set at any time; the next step uses it. */
-  learningRate: number
+  #learningRate: number
   readonly weightDecay: number | null
   readonly clipnorm: number | null
   readonly clipvalue: number | null
   readonly globalClipnorm: number | null
 
   constructor(learningRate: number, { weightDecay, clipnorm, clipvalue, globalClipnorm }: OptimizerOptions) {
-    this.learningRate = learningRate
+    this.#learningRate = learningRate
     this.weightDecay = weightDecay ?? null
     this.clipnorm = clipnorm ?? null
     this.clipvalue = clipvalue ?? null
     this.globalClipnorm = globalClipnorm ?? null
     const label = new.target.name
-    if (!(Number.isFinite(learningRate) && learningRate >= 0)) {
-      throw new ConfigError(
-        `${label}: expected a learningRate ≥ 0. Received: ${JSON.stringify(learningRate)}.`,
-      )
-    }
+    expectNumbers(label, { learningRate })
     const clips = { clipnorm, clipvalue, globalClipnorm }
     const set = Object.entries(clips).filter(([, value]) => value !== undefined && value !== null)
     if (set.length > 1) {
@@ -70,6 +66,20 @@ export abstract class Optimizer {
       if (!((value as number) > 0))
         throw new ConfigError(`${label}: expected ${key} > 0. Received: ${value}.`)
     }
+  }
+
+  /** May be set at any time; the next step uses it. @throws ConfigError for anything but a finite number ≥ 0 */
+  get learningRate(): number {
+    return this.#learningRate
+  }
+
+  set learningRate(value: number) {
+    if (typeof value !== 'number')
+      throw new ConfigError(
+        `${this.className}: expected learningRate to be a number. Received: ${JSON.stringify(value)}.`,
+      )
+    expectNumbers(this.className, { learningRate: value })
+    this.#learningRate = value
   }
 
   /** Writes the update of one weight. */

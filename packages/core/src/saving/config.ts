@@ -10,6 +10,7 @@ import type { OpenShape, SymbolicTensor } from '../functional/symbolic-tensor.ts
 import { type LayerClass, layerClasses } from '../layers/index.ts'
 import type { Loss } from '../losses/loss.ts'
 import { definitions } from '../ops/index.ts'
+import { expectNumbers } from '../options.ts'
 import type { DType } from '../program/types.ts'
 import { regularizerConfig } from '../regularizers/index.ts'
 import { argumentConfig, argumentFromConfig } from './arguments.ts'
@@ -279,6 +280,7 @@ function newLayer(layer: LayerConfig, reading: Reading): Layer<unknown> {
   )
   const made = labelled(label, () => new known({ ...given, ...callSettings(known, layer) } as never))
   if (holdsLayers) setFlag(made, config.trainable)
+  expectNumbers(label, made.config())
   expectUnderstood(label, made, config)
   return made
 }

@@ -22,13 +22,21 @@ export function camelCase(name: string): string {
 export function lookUp<T>(kind: string, name: string, table: Readonly<Record<string, T>>): T {
   const key = canonical(name)
   const names = Object.keys(table)
-  const match = names.find((candidate) => canonical(candidate) === key)
+  // Keras has names that differ in their capitals alone: Accuracy and accuracy.
+  const match =
+    names.find((candidate) => candidate === name) ?? names.find((candidate) => canonical(candidate) === key)
   if (match !== undefined) return table[match]!
-  const nearest = names
-    .map((candidate) => ({ candidate, distance: editDistance(key, canonical(candidate)) }))
-    .sort((a, b) => a.distance - b.distance)[0]
-  const hint = nearest !== undefined && nearest.distance <= 3 ? ` Did you mean "${nearest.candidate}"?` : ''
+  const nearest = nearestName(name, names)
+  const hint = nearest === undefined ? '' : ` Did you mean "${nearest}"?`
   throw new ConfigError(`Unknown ${kind} "${name}".${hint} Expected one of: ${names.join(', ')}.`)
+}
+
+/** The name that is spelled most like another one; undefined where none is near. */
+export function nearestName(name: string, names: readonly string[]): string | undefined {
+  const nearest = names
+    .map((candidate) => ({ candidate, distance: editDistance(canonical(name), canonical(candidate)) }))
+    .sort((a, b) => a.distance - b.distance)[0]
+  return nearest !== undefined && nearest.distance <= 3 ? nearest.candidate : undefined
 }
 
 const canonical = (name: string): string => name.replaceAll('_', '').toLowerCase()

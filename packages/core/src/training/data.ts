@@ -186,6 +186,12 @@ function fromRecord(
 /** A shape and flat elements, from whatever form. A flat typed array is cut into samples of the given shape. */
 function shaped(label: string, data: Data, sample: OpenShape): Omit<Samples, 'dtype'> {
   if (isShaped(data)) {
+    if (!ArrayBuffer.isView(data.data) || data.data instanceof DataView || !Array.isArray(data.shape))
+      throw new DataError(
+        `${label}: expected { shape, data } with a list of sizes and a typed array. Received: ${describe(data.shape)} and ${describe(data.data)}.`,
+      )
+    if (data.shape.some((size) => !(Number.isInteger(size) && size >= 0)))
+      throw new DataError(`${label}: expected a shape of integers ≥ 0. Received: ${formatShape(data.shape)}.`)
     if (sizeOf(data.shape) !== data.data.length) {
       throw new DataError(
         `${label}: expected ${sizeOf(data.shape)} elements for shape ${formatShape(data.shape)}. Received: ${data.data.length}.`,
@@ -207,20 +213,36 @@ function shaped(label: string, data: Data, sample: OpenShape): Omit<Samples, 'dt
     return { shape: [data.length / size, ...(sample as readonly number[])], data }
   }
   if (!Array.isArray(data))
-    throw new DataError(`${label}: expected arrays of numbers. Received: ${typeof data}.`)
+    throw new DataError(`${label}: expected arrays of numbers. Received: ${describe(data)}.`)
   return flattened(label, data as NestedNumbers)
 }
 
+/** A value as messages name it. */
+function describe(value: unknown): string {
+  if (value === null) return 'null'
+  if (typeof value !== 'object') return typeof value
+  return value.constructor?.name ?? 'an object'
+}
+
+/** More axes than any engine has. An array that holds itself has more. */
+const MOST_AXES = 32
+
 function flattened(label: string, nested: NestedNumbers): Omit<Samples, 'dtype'> {
   const shape: number[] = []
-  for (let level: unknown = nested; Array.isArray(level); level = level[0]) shape.push(level.length)
+  for (let level: unknown = nested; Array.isArray(level); level = level[0]) {
+    shape.push(level.length)
+    if (shape.length > MOST_AXES)
+      throw new DataError(
+        `${label}: expected at most ${MOST_AXES} axes. Received: more, or an array that holds itself.`,
+      )
+  }
   const data = new Float64Array(sizeOf(shape))
   let at = 0
   const fill = (level: unknown, axis: number): void => {
     if (axis === shape.length) {
       if (typeof level !== 'number' && typeof level !== 'boolean') {
         throw new DataError(
-          `${label}: expected numbers. Received: ${Array.isArray(level) ? 'rows of different depth' : JSON.stringify(level)}.`,
+          `${label}: expected numbers. Received: ${Array.isArray(level) ? 'rows of different depth' : typeof level === 'string' ? JSON.stringify(level) : describe(level)}.`,
         )
       }
       data[at++] = Number(level)
@@ -230,7 +252,8 @@ function flattened(label: string, nested: NestedNumbers): Omit<Samples, 'dtype'>
       const received = Array.isArray(level) ? `${level.length}` : 'a number'
       throw new DataError(`${label}: expected rows of equal length ${shape[axis]}. Received: ${received}.`)
     }
-    for (const entry of level) fill(entry, axis + 1)
+    // Holes are visited too, as undefined.
+    for (let i = 0; i < level.length; i++) fill(level[i], axis + 1)
   }
   fill(nested, 0)
   return { shape, data }
@@ -239,12 +262,14 @@ function flattened(label: string, nested: NestedNumbers): Omit<Samples, 'dtype'>
 const fits = (shape: readonly number[], sample: OpenShape): boolean =>
   shape.length === sample.length + 1 && sample.every((dim, axis) => dim === null || dim === shape[axis + 1])
 
-/** Samples of the given shape; [n] serves for [n, 1]. */
+/** Samples of the given shape; [n] serves for [n, 1], and [n, 1] for [n]. */
 function fitted(label: string, data: Data, sample: OpenShape): Omit<Samples, 'dtype'> {
   const samples = shaped(label, data, sample)
   if (fits(samples.shape, sample)) return samples
   const widened = [...samples.shape, 1]
   if (fits(widened, sample)) return { ...samples, shape: widened }
+  const narrowed = samples.shape.slice(0, -1)
+  if (samples.shape.at(-1) === 1 && fits(narrowed, sample)) return { ...samples, shape: narrowed }
   throw new DataError(
     `${label}: expected shape ${formatShape([null, ...sample])}. Received: ${formatShape(samples.shape)}.`,
   )
@@ -317,7 +342,7 @@ function targetSamples(
   return plan.outputs.map((output, at) => {
     if (!wanted[at]) return undefined
     const port = model.outputPorts[at]!
-    const samples = targetOf(output, port, list[ports.indexOf(port)]!)
+    const samples = targetOf(output, port, list[ports.indexOf(port)]!, rows)
     if (samples.shape[0] !== rows) {
       throw new DataError(
         `y "${port.name}": expected ${rows} samples, as in x. Received: ${samples.shape[0]}.`,
@@ -327,7 +352,7 @@ function targetSamples(
   })
 }
 
-function targetOf({ loss, name }: OutputPlan, { tensor }: Port, data: Data): Samples {
+function targetOf({ loss, name }: OutputPlan, { tensor }: Port, data: Data, rows: number): Samples {
   const label = `y "${name}"`
   const sample = tensor.shape.slice(1)
   if (loss?.target === 'classes') return classSamples(label, data, sample)
@@ -335,7 +360,20 @@ function targetOf({ loss, name }: OutputPlan, { tensor }: Port, data: Data): Sam
     const samples = fitted(label, data, sample)
     return { ...samples, dtype: 'float32' }
   }
-  return { ...shaped(label, data, sample), dtype: 'float32' }
+  return { ...anyTarget(label, data, sample, rows), dtype: 'float32' }
+}
+
+/** Targets of a loss of the user: of any shape; flat arrays hold what the predictions do, or one number a row of them. */
+function anyTarget(label: string, data: Data, sample: OpenShape, rows: number): Omit<Samples, 'dtype'> {
+  if (!ArrayBuffer.isView(data)) return shaped(label, data, sample)
+  const own = (data as TypedNumbers).length
+  const candidates = [sample, sample.slice(0, -1), []].filter((shape) => !shape.includes(null))
+  const match = candidates.find((shape) => rows * sizeOf(shape as readonly number[]) === own)
+  if (match === undefined)
+    throw new DataError(
+      `${label}: expected { shape, data }, or a flat array of ${candidates.map((shape) => rows * sizeOf(shape as readonly number[])).join(' or ')} elements for ${rows} samples. Received: ${own}.`,
+    )
+  return { shape: [rows, ...(match as readonly number[])], data: data as TypedNumbers }
 }
 
 /** [n, …] or [n, …, 1] class numbers for predictions [n, …, classes]. */
@@ -424,19 +462,30 @@ function classWeightsOf(
   return names.map((name) => given[name])
 }
 
-/** The weight of the class of each sample; one-hot targets name their greatest element. */
+/**
+ * The weight of the class of each sample, or of each step of it: class numbers, or one-hot targets, which name their greatest
+ * element. Classes without a weight have 1.
+ */
 function classWeights({ shape, data, dtype }: Samples, weightOf: Readonly<Record<number, number>>): Samples {
-  const rows = shape[0]!
-  const size = data.length / rows
-  const weights = Float32Array.from({ length: rows }, (_, row) => {
-    let label = data[row * size]!
-    if (dtype === 'float32' && size > 1) {
+  for (const [label, weight] of Object.entries(weightOf)) {
+    if (!/^\d+$/.test(label) || !(Number.isFinite(weight) && weight >= 0))
+      throw new DataError(
+        `classWeight: expected finite weights ≥ 0 by class numbers. Received: ${String(weight)} for class ${JSON.stringify(label)}.`,
+      )
+  }
+  const isNamed = dtype === 'int32' || shape.length === 1
+  const size = isNamed ? 1 : shape.at(-1)!
+  const lead = isNamed ? shape : shape.slice(0, -1)
+  const weights = Float32Array.from({ length: sizeOf(lead) }, (_, i) => {
+    const start = i * size
+    let label = Math.round(data[start]!)
+    if (size > 1) {
       label = 0
-      for (let at = 1; at < size; at++) if (data[row * size + at]! > data[row * size + label]!) label = at
+      for (let k = 1; k < size; k++) if (data[start + k]! > data[start + label]!) label = k
     }
     return weightOf[label] ?? 1
   })
-  return { shape: [rows], data: weights, dtype: 'float32' }
+  return { shape: lead, data: weights, dtype: 'float32' }
 }
 
 // ---- Batches ----------------------------------------------------------------------------------------------

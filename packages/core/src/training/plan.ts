@@ -8,6 +8,7 @@ import { zeros } from '../initializers/initializer.ts'
 import { type Loss, type LossLike, lossOf } from '../losses/index.ts'
 import { type Metric, type MetricLike, metricOf } from '../metrics/index.ts'
 import { type Optimizer, type OptimizerLike, optimizerOf } from '../optimizers/index.ts'
+import { expectOptions } from '../options.ts'
 
 /** Something for each output: one for all, a list in the order of the outputs, or a record by their names. */
 export type PerOutput<T> = T | readonly T[] | Readonly<Record<string, T>>
@@ -70,6 +71,7 @@ export interface Plan {
 const lossMetric: Metric = {
   name: 'loss',
   state: ['total', 'count'],
+  direction: 'min',
   update: () => [],
   result: ([total, count]) => (count === 0 ? 0 : total! / count!),
 }
@@ -87,6 +89,15 @@ const track = (key: string, metric: Metric, weighted = false): TrackedMetric => 
  * @throws ConfigError for a name that is not known, or an output that the model has not
  */
 export function planOf(model: Model, options: ModelCompileOptions): Plan {
+  expectOptions('compile', options, [
+    'backend',
+    'optimizer',
+    'loss',
+    'lossWeights',
+    'metrics',
+    'weightedMetrics',
+    'seed',
+  ])
   const { backend, optimizer = 'rmsprop', loss, lossWeights, metrics } = options
   if (typeof backend?.compile !== 'function') {
     throw new ConfigError(

@@ -54,9 +54,13 @@ export class Session {
       this.#backend.upload(array, { lasting: true }),
     )
     let outputs: readonly DeviceTensor[]
+    const restore = this.state.donate(writes)
     try {
-      this.state.donate(writes)
       outputs = await step.executable.run([...given, ...fed])
+    } catch (error) {
+      // The state is still that of the last completed step.
+      restore()
+      throw error
     } finally {
       for (const tensor of fed) tensor.dispose()
     }

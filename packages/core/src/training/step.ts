@@ -4,7 +4,8 @@ import type { Model } from '../functional/model.ts'
 import { Scope } from '../functional/scope.ts'
 import { Variable } from '../functional/variable.ts'
 import { zeros } from '../initializers/initializer.ts'
-import { reduceLoss } from '../losses/loss.ts'
+import { type Loss, reduceLoss } from '../losses/loss.ts'
+import { expectPerSample, ofSameRank } from '../losses/same-rank.ts'
 import { Builder } from '../program/builder.ts'
 import type { RandomAttributes } from '../program/ops/source.ts'
 import type { Program, TensorType, Value } from '../program/types.ts'
@@ -103,7 +104,7 @@ function forward(model: Model, plan: Plan, signature: Signature, training: boole
       b.at(name, () => {
         const value = reduceLoss(
           b,
-          loss.perSample(b, target, predictions[at]!),
+          perSampleLoss(b, loss, target, predictions[at]!),
           sampleWeights[at],
           masks[at],
           loss.reduction,
@@ -126,7 +127,8 @@ function forward(model: Model, plan: Plan, signature: Signature, training: boole
     plan.outputs.forEach(({ metrics }, at) => {
       for (const { metric, state, weighted } of metrics) {
         const weights = weighted ? sampleWeights[at] : undefined
-        const batch = { target: targets[at]!, prediction: predictions[at]!, weights, mask: masks[at] }
+        const [target, prediction] = ofSameRank(b, targets[at]!, predictions[at]!)
+        const batch = { target, prediction, weights, mask: masks[at] }
         const next = metric.update(b, state.map(b.read), batch)
         state.forEach((variable, index) => {
           b.assign(variable, next[index]!)
@@ -141,6 +143,13 @@ function forward(model: Model, plan: Plan, signature: Signature, training: boole
     ...assigned.map(([{ name }, value], at) => [`${at}:${name}`, value] as const),
   ])
   return { program, reads, assigned: assigned.map(([variable]) => variable) }
+}
+
+/** Class numbers have one axis less than predictions, whatever its size. */
+function perSampleLoss(b: Scope, loss: Loss, target: Value, prediction: Value): Value {
+  const [y, p] = loss.target === 'classes' ? [target, prediction] : ofSameRank(b, target, prediction)
+  const name = `loss "${loss.className}"`
+  return loss.target === 'any' ? expectPerSample(name, loss.perSample(b, y, p), p) : loss.perSample(b, y, p)
 }
 
 const tracked = ({ tracker, outputs }: Plan): readonly TrackedMetric[] => [

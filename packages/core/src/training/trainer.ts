@@ -2,6 +2,8 @@ import type { HostArray } from '../backend.ts'
 import { type Callback, History, type Logs } from '../callbacks/index.ts'
 import { ConfigError, DataError, FnError } from '../errors.ts'
 import type { Model } from '../functional/model.ts'
+import type { Variable } from '../functional/variable.ts'
+import { expectOptions } from '../options.ts'
 import type { TensorType } from '../program/types.ts'
 import { Generator } from '../random/philox.ts'
 import { nextSeed } from '../random/seed.ts'
@@ -73,10 +75,15 @@ export interface FitOptions extends EvaluateOptions {
   /** The share of the samples that are held back, from the end, before shuffling. */
   readonly validationSplit?: number
   readonly validationData?: Batch | Batches
+  /** How many batches of `validationData` are looked at after each epoch; all by default. */
+  readonly validationSteps?: number
   readonly callbacks?: readonly Callback[]
   /** The weight of each class, by its number; for a model with several outputs, by the names of these. */
   readonly classWeight?: ClassWeights
-  /** How many batches make an epoch, where they come from an iterable that does not end. */
+  /**
+   * How many batches make an epoch; by default all that there are. Arrays, generators and other iterables go on in the next
+   * epoch where the one before ended, and arrays begin again after their last batch. A function is called for each epoch.
+   */
   readonly stepsPerEpoch?: number
   /**
    * Whether the time of each layer and op is taken, and given as `profile` of the history. The numbers stay the same; the
@@ -85,10 +92,27 @@ export interface FitOptions extends EvaluateOptions {
   readonly profile?: boolean
 }
 
+const RUN_OPTIONS = ['batchSize', 'verbose', 'signal', 'sampleWeight', 'checkFinite']
+const FIT_OPTIONS = [
+  ...RUN_OPTIONS,
+  'epochs',
+  'initialEpoch',
+  'shuffle',
+  'validationSplit',
+  'validationData',
+  'validationSteps',
+  'callbacks',
+  'classWeight',
+  'stepsPerEpoch',
+  'profile',
+]
+
 /** A source of batches, one epoch at a time. */
 interface Source {
   /** How many steps an epoch has, if that is known. */
   readonly steps: number | undefined
+  /** How many steps an epoch is expected to have: it may hold fewer if its batches end. */
+  readonly expected?: number | undefined
   tables(epoch: number): Iterable<Table> | AsyncIterable<Table>
 }
 
@@ -134,12 +158,21 @@ export class Trainer implements Compiled {
       verbose = 'auto',
       profile = false,
     } = options
+    expectOptions('fit', options, FIT_OPTIONS)
     expectCount('epochs', epochs)
+    if (!(Number.isInteger(initialEpoch) && initialEpoch >= 0))
+      throw new ConfigError(`Expected initialEpoch to be an integer ≥ 0. Received: ${String(initialEpoch)}.`)
+    for (const [name, value] of Object.entries({
+      stepsPerEpoch: options.stepsPerEpoch,
+      validationSteps: options.validationSteps,
+    }))
+      if (value !== undefined) expectCount(name, value)
+    const ownCallbacks = callbacksOf(options.callbacks)
     if (profile) this.#session.expectProfiles()
     const { train, validation } = this.#sources(x, y, options, shuffle)
     return this.#alone(async () => {
       const history = new History()
-      const callbacks: readonly Callback[] = [...(options.callbacks ?? []), history]
+      const callbacks: readonly Callback[] = [...ownCallbacks, history]
       const progress = progressOf(verbose)
       const model = this.#model
       model.stopTraining = false
@@ -157,6 +190,12 @@ export class Trainer implements Compiled {
           progress.beginEpoch(epoch, epochs, train.steps)
           const steps = await this.#epoch(train, epoch, progress, callbacks, signal)
           logs = await this.#logs()
+          if (train.expected !== undefined && steps < train.expected && !model.stopTraining) {
+            model.stopTraining = true
+            progress.note(
+              `The batches ended after ${steps} of the ${train.expected} steps of epoch ${epoch + 1}: training stops there.`,
+            )
+          }
           if (validation !== undefined && !interrupted) {
             logs = { ...logs, ...prefixed('val_', await this.#pass(validation, signal)) }
           }
@@ -194,6 +233,9 @@ export class Trainer implements Compiled {
       if (show || wantBatches) {
         const logs = await this.#logs()
         if (show) progress.step(step, logs)
+        // Where they cannot be read on demand, callbacks find the weights of this step.
+        if (wantBatches && !this.#session.state.isReadable)
+          await this.#session.state.pull(this.#model.weights.map(({ variable }) => variable))
         for (const callback of callbacks) await callback.onBatchEnd?.(step - 1, logs, this.#model)
       }
       await this.#turn.share()
@@ -240,6 +282,7 @@ export class Trainer implements Compiled {
   // ---- Evaluation and prediction ---------------------------------------------------------------------
 
   async evaluate(x: DataFor | Batches, y: DataFor | undefined, options: EvaluateOptions): Promise<Logs> {
+    expectOptions('evaluate', options, RUN_OPTIONS)
     const source = isBatches(x)
       ? this.#fromBatches(x, options, undefined)
       : this.#fromTable(tableOf(this.#model, this.plan, x, y, options), options.batchSize, false)
@@ -267,7 +310,9 @@ export class Trainer implements Compiled {
     return this.#logs()
   }
 
-  async predict(x: DataFor, { batchSize, signal }: RunOptions): Promise<readonly HostArray[]> {
+  async predict(x: DataFor, options: RunOptions): Promise<readonly HostArray[]> {
+    expectOptions('predict', options, ['batchSize', 'verbose', 'signal'])
+    const { batchSize, signal } = options
     const table = tableOf(this.#model, undefined, x, undefined)
     const source = this.#fromTable(table, batchSize, false)
     return this.#alone(async () => {
@@ -314,17 +359,29 @@ export class Trainer implements Compiled {
     )
   }
 
-  /** Only one thing at a time uses the state. */
+  /** Whether fit, evaluate or predict runs. */
+  get isBusy(): boolean {
+    return this.#busy
+  }
+
+  /** Only one thing at a time uses the state, also that of layers which other models share. */
   async #alone<T>(work: () => Promise<T>): Promise<T> {
+    const { label } = this.#model
     if (this.#busy)
+      throw new FnError(`${label} is already at work: wait for its fit, evaluate or predict to end.`)
+    const variables = [...this.plan.weights, ...this.#model.states].map(({ variable }) => variable)
+    const other = variables.map((variable) => users.get(variable)).find((user) => user !== undefined)
+    if (other !== undefined)
       throw new FnError(
-        `${this.#model.label} is already at work: wait for its fit, evaluate or predict to end.`,
+        `${label} shares weights with ${other.#model.label}, which is at work: wait for its fit, evaluate or predict to end.`,
       )
+    for (const variable of variables) users.set(variable, this)
     this.#busy = true
     try {
       return await work()
     } finally {
       this.#busy = false
+      for (const variable of variables) users.delete(variable)
     }
   }
 
@@ -346,7 +403,14 @@ export class Trainer implements Compiled {
     options: FitOptions,
     shuffle: boolean,
   ): { train: Source; validation: Source | undefined } {
-    const { batchSize, validationSplit = 0, validationData, checkFinite, stepsPerEpoch } = options
+    const {
+      batchSize,
+      validationSplit = 0,
+      validationData,
+      checkFinite,
+      stepsPerEpoch,
+      validationSteps,
+    } = options
     if (!(validationSplit >= 0 && validationSplit < 1)) {
       throw new ConfigError(`fit: expected a validationSplit in [0, 1). Received: ${validationSplit}.`)
     }
@@ -357,7 +421,7 @@ export class Trainer implements Compiled {
       validationData === undefined
         ? undefined
         : isBatches(validationData)
-          ? this.#fromBatches(validationData, { checkFinite }, undefined)
+          ? this.#fromBatches(validationData, { checkFinite }, validationSteps)
           : this.#fromTable(
               tableOf(this.#model, this.plan, validationData.x, validationData.y, {
                 sampleWeight: validationData.sampleWeight,
@@ -365,6 +429,7 @@ export class Trainer implements Compiled {
               }),
               batchSize,
               false,
+              validationSteps,
             )
     if (isBatches(x)) {
       if (validationSplit > 0)
@@ -372,7 +437,8 @@ export class Trainer implements Compiled {
       return { train: this.#fromBatches(x, options, stepsPerEpoch), validation: given }
     }
     const table = tableOf(this.#model, this.plan, x, y, options)
-    if (validationSplit === 0) return { train: this.#fromTable(table, batchSize, shuffle), validation: given }
+    if (validationSplit === 0)
+      return { train: this.#fromTable(table, batchSize, shuffle, stepsPerEpoch), validation: given }
     const kept = Math.floor(table.rows * (1 - validationSplit))
     if (kept === 0 || kept === table.rows) {
       throw new DataError(
@@ -380,23 +446,35 @@ export class Trainer implements Compiled {
       )
     }
     return {
-      train: this.#fromTable(sliceTable(table, 0, kept), batchSize, shuffle),
-      validation: this.#fromTable(sliceTable(table, kept, table.rows), batchSize, false),
+      train: this.#fromTable(sliceTable(table, 0, kept), batchSize, shuffle, stepsPerEpoch),
+      validation: this.#fromTable(sliceTable(table, kept, table.rows), batchSize, false, validationSteps),
     }
   }
 
-  #fromTable(table: Table, batchSize: number | undefined, shuffle: boolean): Source {
+  #fromTable(table: Table, batchSize: number | undefined, shuffle: boolean, limit?: number): Source {
     const size = batchSize ?? this.#fixedBatch() ?? DEFAULT_BATCH_SIZE
     expectCount('batchSize', size)
     const { seed } = this
+    const inPass = Math.ceil(table.rows / size)
+    const steps = limit ?? inPass
+    const orderOf = (pass: number): Uint32Array =>
+      shuffle
+        ? new Generator(seed, [pass, 0x50ff]).permutation(table.rows)
+        : Uint32Array.from({ length: table.rows }, (_, row) => row)
     return {
-      steps: Math.ceil(table.rows / size),
+      steps,
       *tables(epoch) {
-        const order = shuffle
-          ? new Generator(seed, [epoch, 0x50ff]).permutation(table.rows)
-          : Uint32Array.from({ length: table.rows }, (_, row) => row)
-        for (let start = 0; start < table.rows; start += size)
+        let pass = -1
+        let order: Uint32Array = new Uint32Array()
+        // Epochs go on from each other, pass after pass over the samples.
+        for (let step = epoch * steps; step < (epoch + 1) * steps; step++) {
+          if (Math.floor(step / inPass) !== pass) {
+            pass = Math.floor(step / inPass)
+            order = orderOf(pass)
+          }
+          const start = (step % inPass) * size
           yield rowsOf(table, order.subarray(start, start + size))
+        }
       },
     }
   }
@@ -412,22 +490,59 @@ export class Trainer implements Compiled {
   #fromBatches(batches: Batches, options: TableOptions, steps: number | undefined): Source {
     const [model, plan] = [this.#model, this.plan]
     const { checkFinite, classWeight } = options
+    const tableFor = (batch: unknown): Table => {
+      if (!isBatch(batch)) throw new DataError('x: expected batches of the form { x, y }.')
+      const { x, y, sampleWeight } = batch
+      return tableOf(model, plan, x, y, { sampleWeight, classWeight, checkFinite })
+    }
+    /** The iterator that epochs go on with. A loop over it would close it at the end of an epoch. */
+    let current: Iterator<Batch> | AsyncIterator<Batch> | undefined
     return {
       steps,
+      expected: steps,
       async *tables() {
-        let step = 0
-        for await (const batch of typeof batches === 'function' ? batches() : batches) {
-          if (!isBatch(batch)) throw new DataError('x: expected batches of the form { x, y }.')
-          yield tableOf(model, plan, batch.x, batch.y, {
-            sampleWeight: batch.sampleWeight,
-            classWeight,
-            checkFinite,
-          })
-          if (++step === steps) return
+        const isAnew = typeof batches === 'function' || steps === undefined
+        const iterator = (isAnew ? undefined : current) ?? iteratorOf(batches)
+        current = iterator
+        try {
+          for (let step = 0; step !== steps; step++) {
+            const { done, value } = await iterator.next()
+            if (done) {
+              current = undefined
+              return
+            }
+            yield tableFor(value)
+          }
+        } finally {
+          if (isAnew) await iterator.return?.()
         }
       },
     }
   }
+}
+
+/** The trainer that is at work on each variable. */
+const users = new WeakMap<Variable, Trainer>()
+
+function iteratorOf(batches: Batches): Iterator<Batch> | AsyncIterator<Batch> {
+  const made = typeof batches === 'function' ? batches() : batches
+  if (typeof made === 'object' && made !== null) {
+    if (Symbol.asyncIterator in made) return made[Symbol.asyncIterator]()
+    if (Symbol.iterator in made) return made[Symbol.iterator]()
+  }
+  throw new DataError(
+    `x: expected an iterable of batches. Received: ${made === null ? 'null' : typeof made}.`,
+  )
+}
+
+/** @throws ConfigError for anything but a list of callbacks */
+function callbacksOf(callbacks: unknown): readonly Callback[] {
+  if (callbacks === undefined) return []
+  if (!Array.isArray(callbacks) || callbacks.some((one) => typeof one !== 'object' || one === null))
+    throw new ConfigError(
+      `fit: expected callbacks to be a list of callbacks. Received: ${Array.isArray(callbacks) ? 'a list of other things' : typeof callbacks}.`,
+    )
+  return callbacks
 }
 
 /** Gives the thread away now and then. */
@@ -449,11 +564,11 @@ export function isBatches(x: unknown): x is Batches {
   return Symbol.iterator in x || Symbol.asyncIterator in x
 }
 
-const isBatch = (x: unknown): boolean => typeof x === 'object' && x !== null && 'x' in x && 'y' in x
+const isBatch = (x: unknown): x is Batch => typeof x === 'object' && x !== null && 'x' in x && 'y' in x
 
 function expectCount(what: string, value: number): void {
   if (!Number.isInteger(value) || value < 1) {
-    throw new ConfigError(`Expected ${what} to be a whole number ≥ 1. Received: ${JSON.stringify(value)}.`)
+    throw new ConfigError(`Expected ${what} to be an integer ≥ 1. Received: ${String(value)}.`)
   }
 }
 

@@ -387,14 +387,14 @@ describe('bad input trains nothing', () => {
   })
 
   it('options that make no sense', async () => {
-    await nothing(fit(x, labels, { epochs: 0 }), 'Expected epochs to be a whole number ≥ 1. Received: 0.')
+    await nothing(fit(x, labels, { epochs: 0 }), 'Expected epochs to be an integer ≥ 1. Received: 0.')
     await nothing(
       fit(x, labels, { batchSize: 2.5 }),
-      'Expected batchSize to be a whole number ≥ 1. Received: 2.5.',
+      'Expected batchSize to be an integer ≥ 1. Received: 2.5.',
     )
     await nothing(
       fit(x, labels, { validationSplit: 1 }),
-      'fit: expected a validationSplit in [0, 1). Received: 1.',
+      'fit: expected validationSplit to be a finite number in [0, 1). Received: 1.',
     )
     await nothing(fit(x, labels, { validationSplit: 0.99 }), /leaves one side of 20 samples empty/)
     await nothing(
