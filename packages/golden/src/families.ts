@@ -20,6 +20,7 @@ export const families = [
   'hdf5Files',
   'frozen',
   'structures',
+  'fileMasks',
   'earlyStopping',
 ] as const
 

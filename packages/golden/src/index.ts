@@ -358,6 +358,7 @@ export interface Fixtures extends Record<Family, unknown> {
   hdf5Files: Hdf5Fixture
   frozen: KerasFileFixture
   structures: KerasFileFixture
+  fileMasks: KerasFileFixture
   earlyStopping: EarlyStoppingFixture
 }
 

@@ -85,7 +85,9 @@ export function optimizerFrom({ class_name, config }: Described): Optimizer {
   const make = optimizers[class_name.toLowerCase() as keyof typeof optimizers] as (
     options: object,
   ) => Optimizer
-  return make(Object.fromEntries(Object.entries(config).map(([key, value]) => [camelCase(key), value])))
+  const known = Object.keys(make({}).config)
+  const options = Object.entries(config).map(([key, value]) => [camelCase(key), value] as const)
+  return make(Object.fromEntries(options.filter(([key]) => known.includes(key))))
 }
 
 export function lossFrom({ class_name, config }: Described): LossLike {

@@ -49,10 +49,12 @@ export type VariablesOf = (layer: Layer<unknown>) => readonly Variable[]
 export const weightsOf: VariablesOf = (layer) => layer.ownWeights
 export const statesOf: VariablesOf = (layer) => layer.ownStates
 
-function expectMask(mask: SymbolicTensor): SymbolicTensor {
-  if (mask.dtype !== 'bool') throw new ShapeError(`expected a mask of bool. Received: ${mask}.`)
-  return mask
+function expectMask(mask: SymbolicTensor): void {
+  if (mask.dtype === 'float32') throw new ShapeError(`expected a mask of bool or int32. Received: ${mask}.`)
 }
+
+/** A mask as bool: what is not 0 counts. */
+const asBool = (b: Scope, mask: Value): Value => (mask.dtype === 'bool' ? mask : b.not(b.equal(mask, 0)))
 
 /** Each layer states for itself whether it trains. */
 function copyFlags(from: Layer<unknown>, to: Layer<unknown>): void {
@@ -97,6 +99,15 @@ export abstract class Layer<Output = SymbolicTensor> extends Callable {
   readonly arity: number | undefined = 1
   /** Whether what comes out has the mask of what goes in. */
   readonly supportsMasking: boolean = false
+  /** Whether its tensors are arguments of their own in Keras, rather than a list: inputs and initial states, say. */
+  readonly hasSeveralArguments: boolean = false
+  /**
+   * Whether in training the samples of a batch depend on each other, or the layer keeps something of each batch, as batch
+   * normalization does. A wrapper then calls it once for each step.
+   */
+  readonly mixesSamples: boolean = false
+  /** What Keras calls the masks of the inputs, where each is an argument of its own; else there is one argument, `mask`. */
+  readonly maskArguments: readonly string[] | undefined = undefined
   readonly activityRegularizer: Regularizer | undefined
   readonly #variables: Variable[] = []
   readonly #states: Variable[] = []
@@ -125,10 +136,10 @@ export abstract class Layer<Output = SymbolicTensor> extends Callable {
    *
    * @throws ConfigError naming the option and the nearest that there is
    */
-  expectKnownOptions(): void {
-    const known = [...Object.keys(this.config()), 'name', 'trainable', 'activityRegularizer', 'dtype']
+  expectKnownOptions(config = this.config()): void {
+    const known = [...Object.keys(config), 'name', 'trainable', 'activityRegularizer', 'dtype']
     expectOptions(this.label, this.#further, known)
-    expectNumbers(this.label, this.config())
+    expectNumbers(this.label, config)
   }
 
   get className(): string {
@@ -252,7 +263,7 @@ export abstract class Layer<Output = SymbolicTensor> extends Callable {
   }
 
   /** The types of the outputs and of their masks, from a trial trace of `call`. */
-  protected infer({ inputs, masks: given, options: { training } }: Node): Written {
+  protected infer({ inputs, masks: given, previousMasks, options: { training } }: Node): Written {
     const weights = new Map<Variable, Value>()
     const b: Scope = new Scope(training ?? false, (variable) => {
       const value = weights.get(variable) ?? b.input(variable, variable.name)
@@ -262,12 +273,29 @@ export abstract class Layer<Output = SymbolicTensor> extends Callable {
     const declare = ({ dims, dtype }: SymbolicTensor, name: string): Value =>
       b.input({ shape: dims, dtype }, name)
     const values = inputs.map((tensor, at) => declare(tensor, `x${at}`))
-    const masks = given.map((mask, at) => mask && declare(expectMask(mask), `mask${at}`))
-    return this.write(values, b, masks)
+    const declared = new Map<SymbolicTensor, Value>()
+    const maskOf = (mask: SymbolicTensor | undefined): Mask => {
+      if (mask !== undefined) expectMask(mask)
+      if (mask !== undefined && !declared.has(mask)) declared.set(mask, declare(mask, `mask${declared.size}`))
+      return mask && declared.get(mask)
+    }
+    return this.write(values, b, given.map(maskOf), previousMasks.map(maskOf))
   }
 
-  /** Builds the layer if need be, and writes it into a program. */
-  write(inputs: readonly Value[], b: Scope, masks: readonly Mask[] = inputs.map(() => undefined)): Written {
+  /**
+   * Builds the layer if need be, and writes it into a program.
+   *
+   * @param masks what the layer computes with
+   * @param previousMasks what the masks of its outputs follow from
+   * @param isPenalized whether its activity regularizer counts
+   */
+  write(
+    inputs: readonly Value[],
+    b: Scope,
+    masks: readonly Mask[] = inputs.map(() => undefined),
+    previousMasks: readonly Mask[] = masks,
+    isPenalized = true,
+  ): Written {
     return this.explain(() => {
       if (this.arity !== undefined && inputs.length !== this.arity) {
         throw new ShapeError(
@@ -275,8 +303,9 @@ export abstract class Layer<Output = SymbolicTensor> extends Callable {
         )
       }
       this.buildOnce(inputs)
-      const written = this.run(inputs, b, masks)
-      if (this.activityRegularizer !== undefined) {
+      const asMask = (mask: Mask): Mask => mask && asBool(b, mask)
+      const written = this.run(inputs, b, masks.map(asMask), previousMasks.map(asMask))
+      if (isPenalized && this.activityRegularizer !== undefined) {
         for (const output of written.outputs) {
           const penalty = this.activityRegularizer.penalty(b, output)
           b.addLoss(output.shape.length > 0 ? b.div(penalty, b.count(output, [0])) : penalty)
@@ -307,11 +336,16 @@ export abstract class Layer<Output = SymbolicTensor> extends Callable {
   }
 
   /** The outputs and their masks. */
-  protected run(inputs: readonly Value[], b: Scope, masks: readonly Mask[]): Written {
+  protected run(
+    inputs: readonly Value[],
+    b: Scope,
+    masks: readonly Mask[],
+    previousMasks: readonly Mask[] = masks,
+  ): Written {
     const outputs = [this.call(inputs, b, masks)].flat() as readonly Value[]
     const made =
-      masks.some((mask) => mask !== undefined) || this.makesMasks
-        ? this.computeMask(inputs, masks, b)
+      previousMasks.some((mask) => mask !== undefined) || this.makesMasks
+        ? this.computeMask(inputs, previousMasks, b)
         : undefined
     return { outputs, masks: Array.isArray(made) ? made : outputs.map(() => made as Mask) }
   }

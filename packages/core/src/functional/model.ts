@@ -185,14 +185,17 @@ export class Model<I extends Structure = Structure, O extends Structure = Struct
     })
     for (const node of this.graph.nodes) {
       const { layer, options } = node
+      const { used, previous } = node.resolveMasks<Value>(
+        node.inputs.map((tensor) => masks.get(tensor)),
+        (mask) => values.get(mask),
+      )
       const made = b.at(layer.name, () =>
         b.withTraining(options.training, () =>
           layer.write(
             node.inputs.map((tensor) => values.get(tensor)!),
             b,
-            node.inputs.map((tensor, at) =>
-              options.mask === undefined ? masks.get(tensor) : values.get(node.masks[at]!),
-            ),
+            used,
+            previous,
           ),
         ),
       )

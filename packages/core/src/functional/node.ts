@@ -9,22 +9,25 @@ export interface CallOptions {
   readonly initialState?: SymbolicTensor | readonly SymbolicTensor[]
   /**
    * Which steps count, as [batch, time] of bool, instead of what the mask of the input says; a list is one for each
-   * input, null where all steps count.
+   * input, null where all steps count, undefined for the mask of the input.
    */
-  readonly mask?: SymbolicTensor | readonly (SymbolicTensor | null)[]
+  readonly mask?: SymbolicTensor | readonly (SymbolicTensor | null | undefined)[]
 }
 
 /** One call of a layer in a graph. */
 export class Node {
   /** Its place among the calls of its layer, from 0. */
   readonly index: number
-  /** The mask of each input: that which the call was given, else that which the input has. */
+  /** The mask that the call uses for each input: that which the call was given, else that which the input has. */
   readonly masks: readonly (SymbolicTensor | undefined)[]
+  /** The masks from which those of the outputs follow. */
+  readonly previousMasks: readonly (SymbolicTensor | undefined)[]
   /** The tensors that the call takes: its inputs, and the masks that it was given. */
   readonly takes: readonly SymbolicTensor[]
   /** The same tensors, in the order in which Keras walks through the arguments of the call. */
   readonly visits: readonly SymbolicTensor[]
   #outputs: readonly SymbolicTensor[] = []
+  readonly #given: readonly (SymbolicTensor | null | undefined)[] | undefined
 
   constructor(
     readonly layer: Layer<unknown>,
@@ -34,10 +37,41 @@ export class Node {
     this.index = layer.inboundNodes.length
     const { mask } = options
     const given = mask && (mask instanceof SymbolicTensor ? [mask] : mask)
-    this.masks = given ? inputs.map((_, at) => given[at] ?? undefined) : inputs.map((input) => input.mask)
-    this.takes = given ? [...inputs, ...this.masks.filter((mask) => mask !== undefined)] : inputs
+    this.#given = given
+    const { used, previous } = this.resolveMasks(
+      inputs.map((input) => input.mask),
+      (mask) => mask,
+    )
+    this.masks = used
+    this.previousMasks = previous
+    const masks = given?.filter((mask) => mask instanceof SymbolicTensor) ?? []
+    this.takes = masks.length > 0 ? [...inputs, ...masks] : inputs
     const { args, kwargs } = layer.argumentsOf(inputs)
-    this.visits = tensorsIn([args, { ...kwargs, mask: given && this.masks }])
+    this.visits = tensorsIn([args, { ...kwargs, mask: masks }])
+  }
+
+  /**
+   * The masks that the call uses, and those from which the masks of its outputs follow.
+   *
+   * @param own the masks that the inputs have
+   * @param valueAt what stands for a mask that the call was given
+   */
+  resolveMasks<M>(
+    own: readonly (M | undefined)[],
+    valueAt: (mask: SymbolicTensor) => M | undefined,
+  ): { readonly used: readonly (M | undefined)[]; readonly previous: readonly (M | undefined)[] } {
+    const given = this.#given
+    if (given === undefined) {
+      // As in Keras, a call on several tensor arguments takes no mask that it is not given.
+      const isImplicit = !(this.layer.hasSeveralArguments && this.inputs.length > 1)
+      return { used: isImplicit ? own : own.map(() => undefined), previous: own }
+    }
+    const used = own.map((mask, i) => {
+      const explicit = given[i]
+      if (explicit === undefined) return mask
+      return explicit === null ? undefined : valueAt(explicit)
+    })
+    return { used, previous: this.layer.maskArguments === undefined ? used : own }
   }
 
   get outputs(): readonly SymbolicTensor[] {

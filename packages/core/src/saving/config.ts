@@ -176,10 +176,16 @@ function functionalConfig(model: Model, shared: Shared): Readonly<Record<string,
   const nodeConfig = ({ layer, inputs, options }: Node): NodeConfig => {
     const { args, kwargs } = layer.argumentsOf(inputs.map(tensorConfig))
     const { mask, ...rest } = options
-    const masks = ([mask ?? []].flat() as readonly (SymbolicTensor | null)[]).map(
+    const masks = ([mask ?? []].flat() as readonly (SymbolicTensor | null | undefined)[]).map(
       (one) => one && tensorConfig(one),
     )
-    const masked = masks.length === 0 ? {} : { mask: masks.length === 1 ? masks[0] : masks }
+    const named = layer.maskArguments?.flatMap((name, i) => (masks[i] ? [[name, masks[i]] as const] : []))
+    const masked =
+      named !== undefined
+        ? Object.fromEntries(named)
+        : masks.every((one) => !one)
+          ? {}
+          : { mask: masks.length === 1 ? masks[0] : masks }
     return { args: args.map(argumentConfig), kwargs: { ...rest, ...kwargs, ...masked }, ...rest }
   }
   return {
@@ -495,9 +501,11 @@ function replay(
     for (const { layer, nodes, outputs } of open) {
       for (let node = nodes[outputs.length]; node !== undefined; node = nodes[outputs.length]) {
         const inputs = inputsOf(layer, node).map(find)
-        const masks = masksOf(layer, node).map((mask) => mask && find(mask))
-        if ([...inputs, ...masks].some((tensor) => tensor === undefined)) break
-        const mask = masks as readonly (SymbolicTensor | null)[]
+        const wanted = masksOf(layer, node)
+        const masks = wanted.map((mask) => mask && find(mask))
+        const isMissing = (mask: unknown, i: number): boolean => mask !== undefined && masks[i] === undefined
+        if (inputs.includes(undefined) || wanted.some(isMissing)) break
+        const mask = masks as readonly (SymbolicTensor | null | undefined)[]
         outputs.push(call(layer, inputs as readonly SymbolicTensor[], mask, node))
         progress = true
       }
@@ -513,7 +521,7 @@ function replay(
 function call(
   layer: Layer<unknown>,
   inputs: readonly SymbolicTensor[],
-  mask: readonly (SymbolicTensor | null)[],
+  mask: readonly (SymbolicTensor | null | undefined)[],
   { kwargs, training = kwargs?.training === true ? true : undefined }: NodeConfig,
 ): readonly SymbolicTensor[] {
   const options: CallOptions = {
@@ -554,6 +562,12 @@ function inputsOf(layer: Layer<unknown>, node: NodeConfig): readonly unknown[] {
 
 /** The history of the mask of each input, null for none; an empty list where the call says nothing of masks. */
 function masksOf(layer: Layer<unknown>, { kwargs }: NodeConfig): readonly unknown[] {
+  // Keras 3.15 puts the mask that the query carries in place of a query_mask.
+  const named = layer.maskArguments?.map((name) =>
+    name === 'query_mask' ? undefined : (kwargs?.[name] ?? undefined),
+  )
+  if (named !== undefined)
+    return named.some((mask) => mask !== undefined) ? named.map((mask) => mask && historyOf(mask)) : []
   const leaves = (value: unknown): readonly unknown[] => {
     if (value === null || isTensorConfig(value)) return [value && historyOf(value)]
     if (Array.isArray(value)) return value.flatMap(leaves)
@@ -597,7 +611,8 @@ function tensorsIn(layer: Layer<unknown>, { args, kwargs }: NodeConfig): readonl
     }
   }
   search(args)
-  const named = Object.entries(kwargs ?? {}).filter(([key]) => !['mask', 'training'].includes(key))
+  const apart = ['mask', 'training', ...(layer.maskArguments ?? [])]
+  const named = Object.entries(kwargs ?? {}).filter(([key]) => !apart.includes(key))
   const place = ([key]: readonly [string, unknown]): number =>
     NAMED_TENSORS.indexOf(key) % NAMED_TENSORS.length
   for (const [key, value] of named.sort((one, other) => place(one) - place(other))) {

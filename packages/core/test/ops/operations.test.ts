@@ -227,7 +227,7 @@ describe('a mask that is given at a call', () => {
   it('is of bool', () => {
     const { lstm, x } = masked()
     expect(() => lstm(x, { mask: ops.sum(x, { axis: -1 }) })).toThrow(
-      'LSTM "lstm": expected a mask of bool. Received: sum_1: float32[null, 5].',
+      'LSTM "lstm": expected a mask of bool or int32. Received: sum_1: float32[null, 5].',
     )
   })
 

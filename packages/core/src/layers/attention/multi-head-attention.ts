@@ -4,6 +4,8 @@ import type { Scope } from '../../functional/scope.ts'
 import type { WeightRules } from '../../functional/variable.ts'
 import { attended, attentionShares } from '../../program/attention.ts'
 import type { TensorType, Value } from '../../program/types.ts'
+import { regularizerConfig, regularizerOf } from '../../regularizers/index.ts'
+import type { Regularizer } from '../../regularizers/regularizer.ts'
 import { EinsumDense } from '../core/einsum-dense.ts'
 import { expectPositive, expectRank, fixedSize } from '../expect.ts'
 import { dropoutMask } from '../regularization/dropout-mask.ts'
@@ -35,6 +37,7 @@ export class MultiHeadAttention extends Layer {
   static readonly callSettings: readonly string[] = ['useCausalMask']
   override readonly arity: number | undefined = undefined
   override readonly supportsMasking = true
+  override readonly maskArguments = ['query_mask', 'value_mask', 'key_mask']
   readonly numHeads: number
   readonly keyDim: number
   readonly valueDim: number
@@ -45,6 +48,8 @@ export class MultiHeadAttention extends Layer {
   readonly useCausalMask: boolean
   readonly #kernelRules: WeightRules
   readonly #biasRules: WeightRules
+  /** Keras hands it to the four projections: the layer itself has none. */
+  readonly #ofActivity: Regularizer | undefined
   queryDense?: EinsumDense
   keyDense?: EinsumDense
   valueDense?: EinsumDense
@@ -59,6 +64,7 @@ export class MultiHeadAttention extends Layer {
     outputShape = null,
     attentionAxes = null,
     useCausalMask = false,
+    activityRegularizer,
     ...options
   }: MultiHeadAttentionOptions) {
     super(options)
@@ -85,6 +91,7 @@ export class MultiHeadAttention extends Layer {
     this.outputSize = sizes[0] ?? null
     this.attentionAxes = axes
     this.useCausalMask = useCausalMask
+    this.#ofActivity = regularizerOf(activityRegularizer)
     this.#kernelRules = weightRules('kernel', options, 'glorotUniform')
     this.#biasRules = weightRules('bias', options, 'zeros')
   }
@@ -97,7 +104,7 @@ export class MultiHeadAttention extends Layer {
 
   /** Query, value and, if they are not the values, keys; a tensor of bool is a mask [batch, query, value]. */
   override argumentsOf<T>(inputs: readonly T[]) {
-    const isMask = (input: T): boolean => dtypeOf(input) === 'bool'
+    const isMask = (input: T): boolean => dtypeOf(input) !== 'float32'
     const [masks, args] = [inputs.filter(isMask), inputs.filter((input) => !isMask(input))]
     const kwargs = {
       ...(masks.length > 0 && { attention_mask: masks[0] }),
@@ -137,6 +144,7 @@ export class MultiHeadAttention extends Layer {
       biasRegularizer: bias.regularizer ?? null,
       kernelConstraint: kernel.constraint ?? null,
       biasConstraint: bias.constraint ?? null,
+      activityRegularizer: this.#ofActivity ?? null,
     })
   }
 
@@ -181,7 +189,12 @@ export class MultiHeadAttention extends Layer {
       ofQuery && b.reshape(ofQuery, [batch, 1, steps, 1]),
       ofValue && b.reshape(ofValue, [batch, 1, 1, others]),
       hasKey && ofKey ? b.reshape(ofKey, [batch, 1, 1, others]) : undefined,
-      attention && b.reshape(attention, [...attention.shape.slice(0, 1), 1, ...attention.shape.slice(1)]),
+      attention &&
+        b.reshape(attention.dtype === 'bool' ? attention : b.not(b.equal(attention, 0)), [
+          ...attention.shape.slice(0, 1),
+          1,
+          ...attention.shape.slice(1),
+        ]),
       this.useCausalMask ? b.lessEqual(b.iota([steps, others], 1), b.iota([steps, others], 0)) : undefined,
     ].filter((part) => part !== undefined)
     if (parts.length === 0) return undefined
@@ -199,6 +212,7 @@ export class MultiHeadAttention extends Layer {
       attentionAxes: this.attentionAxes,
       ...weightConfig('kernel', this.#kernelRules),
       ...weightConfig('bias', this.#biasRules),
+      activityRegularizer: regularizerConfig(this.#ofActivity),
       seed: null,
     }
   }
@@ -214,8 +228,8 @@ const dtypeOf = (input: unknown): unknown =>
 function partsOf<T extends TensorType>(
   inputs: readonly T[],
 ): { query: T; value: T; key: T; attention: T | undefined } {
-  const parts = inputs.filter(({ dtype }) => dtype !== 'bool')
-  const masks = inputs.filter(({ dtype }) => dtype === 'bool')
+  const parts = inputs.filter(({ dtype }) => dtype === 'float32')
+  const masks = inputs.filter(({ dtype }) => dtype !== 'float32')
   if (parts.length < 2 || parts.length > 3 || masks.length > 1)
     throw new ShapeError(
       `expected a query, values, keys if they are others, and a mask if there is one. Received: ${inputs.length} tensors.`,

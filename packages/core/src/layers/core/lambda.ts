@@ -24,6 +24,10 @@ export class Lambda extends Layer {
     return this.#write(b, ...inputs)
   }
 
+  override expectKnownOptions(): void {
+    super.expectKnownOptions({})
+  }
+
   override config(): never {
     throw new ConfigError(
       `${this.label}: a function can not be written to a config. Make it the call of a class that extends Layer, which is read back as one of the customObjects.`,

@@ -31,6 +31,7 @@ const EPSILON = 1e-7
 export class BatchNormalization extends Layer {
   static override readonly className = 'BatchNormalization'
   override readonly supportsMasking = true
+  override readonly mixesSamples = true
   readonly axis: number
   readonly momentum: number
   readonly epsilon: number
@@ -83,9 +84,11 @@ export class BatchNormalization extends Layer {
     const axis = normalizeAxis(this.axis, x!.shape.length)
     if (axis !== last) {
       const swap = x!.shape.map((_, at) => (at === axis ? last : at === last ? axis : at))
-      return b.transpose(this.#normalize(b.transpose(x!, swap), undefined, b), swap)
+      // The mask lies along the axes of the input as they were.
+      const counts = mask && b.transpose(b.broadcast(withOnes(b, mask, x!), x!.shape), swap)
+      return b.transpose(this.#normalize(b.transpose(x!, swap), counts, b), swap)
     }
-    return this.#normalize(x!, mask, b)
+    return this.#normalize(x!, mask && withOnes(b, mask, x!), b)
   }
 
   #normalize(x: Value, mask: Mask, b: Scope): Value {
@@ -106,13 +109,12 @@ export class BatchNormalization extends Layer {
     return b.add(b.mul(centered, b.div(gamma, b.sqrt(b.add(variance, this.epsilon)))), beta)
   }
 
-  /** The mean of each feature, over the steps that count. */
+  /** The mean of each feature, over the elements that count. */
   #mean(x: Value, mask: Mask, b: Scope): Value {
     const axes = x.shape.map((_, axis) => axis).slice(0, -1)
     if (mask === undefined) return b.mean(x, axes)
-    const ones = x.shape.slice(mask.shape.length).map(() => 1)
-    const counts = b.cast(b.reshape(mask, [...mask.shape, ...ones]), 'float32')
-    const total = b.reduceSum(b.broadcast(counts, [...x.shape.slice(0, -1), 1]), axes)
+    const counts = b.cast(mask, 'float32')
+    const total = b.reduceSum(b.broadcast(counts, [...x.shape.slice(0, -1), mask.shape.at(-1)!]), axes)
     return b.div(b.reduceSum(b.mul(x, counts), axes), b.add(total, EPSILON))
   }
 
@@ -134,6 +136,10 @@ export class BatchNormalization extends Layer {
     }
   }
 }
+
+/** A mask as it broadcasts to x, of whose first axes it speaks. */
+const withOnes = (b: Scope, mask: Value, x: Value): Value =>
+  b.reshape(mask, [...mask.shape, ...x.shape.slice(mask.shape.length).map(() => 1)])
 
 /**
  * Features with mean β and deviation γ: y = γ (x − μ) / √(σ² + ε) + β along one axis. In training μ and σ² are those

@@ -15,7 +15,6 @@ export interface RmsNormalizationOptions extends LayerOptions {
 
 export class RMSNormalization extends Layer {
   static override readonly className = 'RMSNormalization'
-  override readonly supportsMasking = true
   readonly axis: readonly number[]
   readonly epsilon: number
   scale!: Variable

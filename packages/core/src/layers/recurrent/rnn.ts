@@ -45,6 +45,7 @@ export class RNN<Output = SymbolicTensor> extends Layer<Output> {
   /** The sequence, and the states to start from, if any are given. */
   override readonly arity: number | undefined = undefined
   override readonly supportsMasking = true
+  override readonly hasSeveralArguments = true
   readonly cell: Cell
   readonly returnSequences: boolean
   readonly returnState: boolean

@@ -25,6 +25,7 @@ export class Bidirectional<Output = SymbolicTensor> extends Layer<Output> {
   static readonly layerOptions = ['layer', 'backwardLayer']
   override readonly arity: number | undefined = undefined
   override readonly supportsMasking = true
+  override readonly hasSeveralArguments = true
   readonly forwardLayer: RNN<unknown>
   readonly backwardLayer: RNN<unknown>
   readonly mergeMode: (typeof mergeModes)[number] | null

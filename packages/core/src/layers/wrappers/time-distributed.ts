@@ -1,8 +1,8 @@
-import { ConfigError } from '../../errors.ts'
+import { ConfigError, ShapeError } from '../../errors.ts'
 import type { InputRange } from '../../functional/input-ranges.ts'
 import { Layer, type LayerOptions, type Mask, type Written } from '../../functional/layer.ts'
 import type { Scope } from '../../functional/scope.ts'
-import { productOf } from '../../program/dims.ts'
+import { formatShape, productOf } from '../../program/dims.ts'
 import type { Dim, Value } from '../../program/types.ts'
 import { expectMinRank } from '../expect.ts'
 
@@ -46,17 +46,50 @@ export class TimeDistributed extends Layer {
     const apart = (value: Value): Value => b.reshape(value, [batch, time, ...value.shape.slice(1)])
     // What of a mask lies within a step is for the layer inside; the mask of the steps themselves is handed on.
     const within = mask !== undefined && mask.shape.length > 2 ? joined(mask) : undefined
-    const { outputs, masks } = this.inside(this.layer, [joined(x!)], b, [within])
+    if (b.training && isOrderOfStepsSeen(this.layer)) return this.#stepByStep(x!, mask, b)
+    const { outputs, masks } = this.#call(joined(x!), within, b)
     return {
       outputs: outputs.map(apart),
       masks: masks.map((inner) => mask && (inner ? apart(inner) : stepsOf(mask, b))),
     }
   }
 
+  /** As in Keras the layer is called without its activity regularizer. */
+  #call(x: Value, mask: Mask, b: Scope): Written {
+    return b.at(this.layer.name, () => this.layer.write([x], b, [mask], [mask], false))
+  }
+
+  /** One call after the other: batch statistics and what layers keep move at each step. */
+  #stepByStep(x: Value, mask: Mask, b: Scope): Written {
+    const time = x.shape[1]
+    if (typeof time !== 'number')
+      throw new ShapeError(
+        `expected a fixed number of steps in training, since ${this.layer.label} keeps statistics of each. Received: ${formatShape(x.shape)}.`,
+      )
+    const stepAt = (value: Value, step: number): Value =>
+      b.reshape(b.sliceAxis(value, 1, step, step + 1), [value.shape[0]!, ...value.shape.slice(2)])
+    const steps = Array.from({ length: time }, (_, step) =>
+      this.#call(stepAt(x, step), mask && stepAt(mask, step), b),
+    )
+    const stacked = (values: readonly Value[]): Value =>
+      b.concat(
+        values.map((value) => b.reshape(value, [value.shape[0]!, 1, ...value.shape.slice(1)])),
+        1,
+      )
+    const outputs = steps[0]!.outputs.map((_, i) => stacked(steps.map((written) => written.outputs[i]!)))
+    return { outputs, masks: outputs.map(() => mask && stepsOf(mask, b)) }
+  }
+
   override config(): Readonly<Record<string, unknown>> {
     return { layer: this.layer }
   }
 }
+
+/** Whether something inside a layer mixes the samples of a batch, keeps states, or penalizes outputs. */
+const isOrderOfStepsSeen = (layer: Layer<unknown>): boolean =>
+  layer.mixesSamples ||
+  layer.ownStates.length > 0 ||
+  layer.sublayers.some((inner) => inner.activityRegularizer !== undefined || isOrderOfStepsSeen(inner))
 
 /** The steps of which any part counts: [batch, time, …] → [batch, time]. */
 function stepsOf(mask: Value, b: Scope): Value {
