@@ -21,6 +21,7 @@ export const families = [
   'frozen',
   'structures',
   'fileMasks',
+  'dtypes',
   'earlyStopping',
 ] as const
 

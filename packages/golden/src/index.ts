@@ -359,6 +359,7 @@ export interface Fixtures extends Record<Family, unknown> {
   frozen: KerasFileFixture
   structures: KerasFileFixture
   fileMasks: KerasFileFixture
+  dtypes: KerasFileFixture
   earlyStopping: EarlyStoppingFixture
 }
 

@@ -1,9 +1,19 @@
-import { FnError, type HostArray, inline, type Program, simplify, verify } from '@fn/core'
+import {
+  FnError,
+  type HostArray,
+  type InputDType,
+  inline,
+  type Program,
+  simplify,
+  type Value,
+  verify,
+} from '@fn/core'
 import { Emission } from './emission.ts'
 import { encode } from './encode.ts'
 import { fuse } from './fold/fuse.ts'
 import { Graph } from './graph/graph.ts'
 import { tidy } from './graph/tidy.ts'
+import type { Tensor } from './graph/types.ts'
 import { Known } from './operand/known.ts'
 import { Computed } from './operand/operand.ts'
 import { isNative } from './ops/composites.ts'
@@ -62,6 +72,8 @@ export interface Machine {
 export interface ProgramToOnnxOptions extends OnnxOptions, Machine {
   /** Inputs of the program that stand in the file instead, by name. */
   readonly initializers?: Readonly<Record<string, HostArray>>
+  /** The types of inputs that differ from those of the program, by name: they are cast first. */
+  readonly inputTypes?: Readonly<Record<string, InputDType>>
 }
 
 /** What Protocol Buffers take at most, less some room for the graph. */
@@ -79,6 +91,12 @@ export function programToOnnx(program: Program, options: ProgramToOnnxOptions = 
   return programToOnnxFiles(program, { ...options, externalData: false }).model
 }
 
+/** An input of its own type, as the type with which the program computes. */
+function cast(graph: Graph, input: Value, type: InputDType = input.dtype): Tensor {
+  const tensor = graph.input({ shape: input.shape, dtype: type }, input.name!)
+  return type === input.dtype ? tensor : graph.cast(tensor, input.dtype)
+}
+
 /**
  * The same, with the weights in a file of their own where that is asked for or needed.
  *
@@ -90,7 +108,15 @@ export function programToOnnxFiles(
   program: Program,
   options: ProgramToOnnxOptions & OnnxFilesOptions = {},
 ): OnnxFiles {
-  const { opset = defaultOpset, target, channelBlock, initializers = {}, name = 'program', ...file } = options
+  const {
+    opset = defaultOpset,
+    target,
+    channelBlock,
+    initializers = {},
+    inputTypes = {},
+    name = 'program',
+    ...file
+  } = options
   const { dataPath = `${name}.onnx.data`, float16 = false, quantize } = file
   if (quantize !== undefined && quantize !== 'int8')
     throw new FnError(`quantize: expected 'int8'. Received: ${JSON.stringify(quantize)}.`)
@@ -105,7 +131,7 @@ export function programToOnnxFiles(
   const inputs = fast.inputs.map((input) => {
     const array = initializers[input.name!]
     return array === undefined
-      ? new Computed(graph, input, graph.input(input, input.name!))
+      ? new Computed(graph, input, cast(graph, input, inputTypes[input.name!]))
       : new Known(graph, array, input.name!)
   })
   write(new Emission(graph, opset, fast, { target, channelBlock }), inputs).forEach((operand, at) => {

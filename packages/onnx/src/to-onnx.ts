@@ -70,5 +70,12 @@ function trace<Options extends ToOnnxOptions>(
   const initializers = Object.fromEntries(
     weights.map(({ path, variable }): [string, HostArray] => [path, variable.value]),
   )
-  return { program, options: { name, docString: label, ...options, initializers } }
+  const inputTypes = Object.fromEntries(
+    model.inputPorts.map((port, i) => {
+      const { dataType, tensor } = port
+      // A type that is asked for stands.
+      return [port.name, types[i]!.dtype === tensor.dtype ? dataType : types[i]!.dtype] as const
+    }),
+  )
+  return { program, options: { name, docString: label, ...options, initializers, inputTypes } }
 }

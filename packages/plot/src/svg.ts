@@ -8,7 +8,7 @@ export function dress(svg: string, model: Model, font: string): string {
   const [, width, height, viewBox] = /<svg width="([\d.]+)pt" height="([\d.]+)pt"\s+viewBox="([^"]*)"/.exec(
     svg,
   )!
-  const names = (ports: Model['inputPorts']): string => ports.map(({ name }) => name).join(', ')
+  const names = (ports: Model['outputPorts']): string => ports.map(({ name }) => name).join(', ')
   const title = xmlText(`Model ${model.name}`)
   const about = xmlText(
     `${model.layers.length} layers with ${model.countParams().toLocaleString('en-US')} parameters, from ${names(model.inputPorts)} to ${names(model.outputPorts)}.`,

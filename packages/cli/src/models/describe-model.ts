@@ -29,7 +29,7 @@ interface Port {
 }
 
 export function describeModel(model: Model): ModelDescription {
-  const port = ({ name, tensor: { dtype, shape } }: Model['inputPorts'][number]): Port => ({
+  const port = ({ name, tensor: { dtype, shape } }: Model['outputPorts'][number]): Port => ({
     name,
     dtype,
     shape,

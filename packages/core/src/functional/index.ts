@@ -1,4 +1,5 @@
 export { InputLayer, type InputOptions, input } from './input-layer.ts'
+export type { InputDType } from './input-type.ts'
 export { Layer, type LayerOptions, type Mask, type Weight, type Written } from './layer.ts'
 export {
   type ArraysOf,

@@ -1,6 +1,7 @@
-import { ConfigError, ShapeError } from '../errors.ts'
+import { ConfigError, messageOf, ShapeError } from '../errors.ts'
 import { formatShape } from '../program/dims.ts'
 import type { Dim, DType, TensorType, Value } from '../program/types.ts'
+import { type InputDType, programTypeOf } from './input-type.ts'
 import { Layer, type LayerOptions } from './layer.ts'
 import { autoName } from './names.ts'
 import { Node } from './node.ts'
@@ -9,7 +10,8 @@ import type { OpenShape, SymbolicTensor } from './symbolic-tensor.ts'
 export interface InputOptions extends LayerOptions {
   /** The shape of one sample, without the batch axis. null: a size that is known only when data comes. */
   readonly shape: OpenShape
-  readonly dtype?: DType
+  /** The type of the elements. 'float32' by default. Integers are computed in int32, other floats in float32. */
+  readonly dtype?: InputDType
   /** Fixes the size of the batches; without it any will do. */
   readonly batchSize?: number | null
 }
@@ -19,6 +21,8 @@ export class InputLayer extends Layer {
   static override readonly className = 'InputLayer'
   override readonly arity = 0
   readonly type: TensorType
+  /** The type that data, files and ONNX files have. */
+  readonly dataType: InputDType
 
   constructor({
     shape,
@@ -34,10 +38,19 @@ export class InputLayer extends Layer {
       )
     }
     const dims = shape.map((dim, axis): Dim => dim ?? `${this.name}_dim_${axis + 1}`)
-    this.type = { shape: [batchSize ?? 'batch', ...dims], dtype }
+    this.dataType = dtype
+    this.type = { shape: [batchSize ?? 'batch', ...dims], dtype: this.#computed(dtype) }
     const node = new Node(this, [], {})
     node.complete([this.type])
     this.adopt(node)
+  }
+
+  #computed(dtype: InputDType): DType {
+    try {
+      return programTypeOf(dtype)
+    } catch (error) {
+      throw new ConfigError(`input "${this.name}": ${messageOf(error)}`)
+    }
   }
 
   override call(): Value {
@@ -49,7 +62,7 @@ export class InputLayer extends Layer {
   }
 
   override config(): Readonly<Record<string, unknown>> {
-    return { batchShape: this.tensor.shape, dtype: this.type.dtype }
+    return { batchShape: this.tensor.shape, dtype: this.dataType }
   }
 }
 

@@ -97,6 +97,8 @@ export abstract class Layer<Output = SymbolicTensor> extends Callable {
   readonly name: string
   /** How many tensors it takes; undefined for a list of any length. */
   readonly arity: number | undefined = 1
+  /** Whether it computes with floats: integers and booleans are cast to float32 before, as Keras promotes them. */
+  readonly computesWithFloats: boolean = false
   /** Whether what comes out has the mask of what goes in. */
   readonly supportsMasking: boolean = false
   /** Whether its tensors are arguments of their own in Keras, rather than a list: inputs and initial states, say. */
@@ -290,13 +292,14 @@ export abstract class Layer<Output = SymbolicTensor> extends Callable {
    * @param isPenalized whether its activity regularizer counts
    */
   write(
-    inputs: readonly Value[],
+    given: readonly Value[],
     b: Scope,
-    masks: readonly Mask[] = inputs.map(() => undefined),
+    masks: readonly Mask[] = given.map(() => undefined),
     previousMasks: readonly Mask[] = masks,
     isPenalized = true,
   ): Written {
     return this.explain(() => {
+      const inputs = this.computesWithFloats ? given.map((x) => b.cast(x, 'float32')) : given
       if (this.arity !== undefined && inputs.length !== this.arity) {
         throw new ShapeError(
           `expected ${this.arity} ${this.arity === 1 ? 'input' : 'inputs'}. Received: ${inputs.length}.`,

@@ -18,6 +18,7 @@ import {
 import { type Graph, mapGraph } from './graph.ts'
 import { InputLayer } from './input-layer.ts'
 import { type InputRange, inputRangesOf } from './input-ranges.ts'
+import type { InputDType } from './input-type.ts'
 import {
   Layer,
   type LayerOptions,
@@ -70,6 +71,11 @@ export interface Port {
   readonly tensor: SymbolicTensor
 }
 
+/** A named input, and the type that its data has. */
+export interface InputPort extends Port {
+  readonly dataType: InputDType
+}
+
 /** A graph of layers, from inputs to outputs. It is a layer itself: call it, nest it, share it. */
 export class Model<I extends Structure = Structure, O extends Structure = Structure> extends Layer<
   Outputs<O>
@@ -80,7 +86,7 @@ export class Model<I extends Structure = Structure, O extends Structure = Struct
   readonly outputs: O
   readonly graph: Graph
   /** The inputs by name: the keys of a record, else the names of the layers. */
-  readonly inputPorts: readonly Port[]
+  readonly inputPorts: readonly InputPort[]
   /** The outputs by name: the keys of a record, else the names of the layers. */
   readonly outputPorts: readonly Port[]
   readonly entries: ReadonlyMap<SymbolicTensor, InputLayer>
@@ -106,7 +112,12 @@ export class Model<I extends Structure = Structure, O extends Structure = Struct
     this.arity = given.length
     this.entries = new Map(flattenSorted(inputs).map((tensor) => [tensor, entryOf(tensor)]))
     this.graph = mapGraph(this.entries, flattenSorted(outputs))
-    this.inputPorts = ports(given, namesOf(inputs), (tensor) => this.entries.get(tensor)!.name)
+    this.inputPorts = ports(given, namesOf(inputs), (tensor) => this.entries.get(tensor)!.name).map(
+      (port) => ({
+        ...port,
+        dataType: this.entries.get(port.tensor)!.dataType,
+      }),
+    )
     this.outputPorts = ports(wanted, namesOf(outputs), ({ name }) => name)
     if (!this.trainable) this.trainable = false
   }
@@ -181,7 +192,7 @@ export class Model<I extends Structure = Structure, O extends Structure = Struct
     }
     this.inputPorts.forEach(({ name, tensor }, at) => {
       expectFits(inputs[at]!, tensor, name)
-      set(tensor, inputs[at]!, given[at])
+      set(tensor, b.cast(inputs[at]!, tensor.dtype), given[at])
     })
     for (const node of this.graph.nodes) {
       const { layer, options } = node
@@ -346,19 +357,13 @@ function ports(
   })
 }
 
-function expectFits(
-  { shape, dtype }: TensorType,
-  { dims, shape: open, dtype: expected }: SymbolicTensor,
-  name: string,
-): void {
+function expectFits({ shape }: TensorType, { dims, shape: open }: SymbolicTensor, name: string): void {
   const fits =
     shape.length === dims.length && shape.every((dim, axis) => open[axis] === null || dim === open[axis])
   if (!fits)
     throw new ShapeError(
       `expected input "${name}" of shape ${formatShape(open)}. Received: ${formatShape(shape)}.`,
     )
-  if (dtype !== expected)
-    throw new ShapeError(`expected input "${name}" of dtype ${expected}. Received: ${dtype}.`)
 }
 
 /**

@@ -1,8 +1,11 @@
 import type { HostArray } from '../backend.ts'
 import { ConfigError } from '../errors.ts'
 import type { Value } from '../program/types.ts'
-import { Layer, type LayerOptions } from './layer.ts'
+import { InputLayer } from './input-layer.ts'
+import { wrapsSooner } from './input-type.ts'
+import { Layer, type LayerOptions, type Written } from './layer.ts'
 import { autoName } from './names.ts'
+import type { Node } from './node.ts'
 import type { Scope } from './scope.ts'
 import { SymbolicTensor } from './symbolic-tensor.ts'
 
@@ -93,6 +96,16 @@ export class Operation extends Layer {
     return { args: replaced(this.args, isSlot, ({ at }) => inputs[at]!) }
   }
 
+  protected override infer(node: Node): Written {
+    const written = super.infer(node)
+    const narrow = node.inputs.find(({ layer }) => layer instanceof InputLayer && wrapsSooner(layer.dataType))
+    if (narrow !== undefined && WRAPPING.includes(this.className) && written.outputs[0]!.dtype === 'int32')
+      throw new ConfigError(
+        `${this.label}: expected integers of int32 or floats, since Keras computes with ${(narrow.layer as InputLayer).dataType}, which wraps around. Received: input "${narrow.name}". Cast it first, with ops.cast.`,
+      )
+    return written
+  }
+
   override config(): Settings {
     return this.settings
   }
@@ -102,6 +115,20 @@ export class Operation extends Layer {
     return new Operation({ definition, args, settings, name, ...changes }) as this
   }
 }
+
+/** Operations whose results in a narrow type of integers differ from those in int32. */
+const WRAPPING: readonly string[] = [
+  'Add',
+  'Subtract',
+  'Multiply',
+  'Power',
+  'Negative',
+  'Absolute',
+  'Square',
+  'Sum',
+  'Prod',
+  'Cumsum',
+]
 
 const classOf = ({ kind }: OperationDefinition): string => kind.slice(kind.indexOf('.') + 1)
 

@@ -1,5 +1,6 @@
 import { ConfigError, messageOf } from '../errors.ts'
 import { InputLayer } from '../functional/input-layer.ts'
+import type { InputDType } from '../functional/input-type.ts'
 import { Layer } from '../functional/layer.ts'
 import { Model } from '../functional/model.ts'
 import type { CallOptions, Node } from '../functional/node.ts'
@@ -102,8 +103,11 @@ function ownConfig(layer: Layer<unknown>, shared: Shared): LayerConfig {
       registered_name: class_name,
     }
   if (layer instanceof InputLayer) {
-    const { shape, dtype } = layer.tensor
-    return { ...keras(class_name), config: { batch_shape: shape, dtype, sparse: false, ragged: false, name } }
+    const { tensor, dataType: dtype } = layer
+    return {
+      ...keras(class_name),
+      config: { batch_shape: tensor.shape, dtype, sparse: false, ragged: false, name },
+    }
   }
   if (layer instanceof Operation) {
     const { definition, settings } = layer
@@ -393,7 +397,15 @@ const unsupported = (label: string, key: string, value: unknown): ConfigError =>
   new ConfigError(`${label}: the option ${key}=${JSON.stringify(value)} is not supported.`)
 
 function inputFromConfig(config: Readonly<Record<string, unknown>>): InputLayer {
-  const { name, dtype, batch_shape: shape } = config as { name: string; dtype: DType; batch_shape: OpenShape }
+  const {
+    name,
+    dtype,
+    batch_shape: shape,
+  } = config as {
+    name: string
+    dtype: InputDType
+    batch_shape: OpenShape
+  }
   for (const key of ['sparse', 'ragged', 'optional'])
     if (config[key] === true) throw unsupported(`InputLayer "${name}"`, key, true)
   if (!Array.isArray(shape))

@@ -1,7 +1,8 @@
 import type { HostArray } from '../backend.ts'
 import { DataError } from '../errors.ts'
 import type { InputRange } from '../functional/input-ranges.ts'
-import type { Model, Port } from '../functional/model.ts'
+import { type InputDType, integerRangeOf, roundingOf } from '../functional/input-type.ts'
+import type { InputPort, Model, Port } from '../functional/model.ts'
 import { followed } from '../functional/structure.ts'
 import type { OpenShape } from '../functional/symbolic-tensor.ts'
 import { formatShape, sizeOf } from '../program/dims.ts'
@@ -22,16 +23,19 @@ export type TypedNumbers =
   | Uint16Array
   | Uint32Array
 
+/** The data of an input of int64 or uint64. */
+export type BigNumbers = BigInt64Array | BigUint64Array
+
 /** A shape with row-major elements; a HostArray is one. */
 export interface ShapedNumbers {
   readonly shape: readonly number[]
-  readonly data: TypedNumbers
+  readonly data: TypedNumbers | BigNumbers
 }
 
 /**
  * Samples: nested arrays, a HostArray, or a flat typed array that holds whole samples one after the other.
  */
-export type Data = NestedNumbers | TypedNumbers | ShapedNumbers
+export type Data = NestedNumbers | TypedNumbers | BigNumbers | ShapedNumbers
 
 /** Data in lists and records, as the tensors of a model are. */
 export type DataTree = Data | readonly DataTree[] | { readonly [name: string]: DataTree }
@@ -183,8 +187,20 @@ function fromRecord(
 
 // ---- One tensor -------------------------------------------------------------------------------------
 
+const isBig = (data: unknown): data is BigNumbers =>
+  data instanceof BigInt64Array || data instanceof BigUint64Array
+
+/** Integers beyond 2⁵³ are rounded here: they are out of the range of every input, which is checked afterwards. */
+function withoutBigInts(data: Data): Exclude<Data, BigNumbers | ShapedNumbers> | Omit<Samples, 'dtype'> {
+  const plain = (numbers: BigNumbers): Float64Array => Float64Array.from(numbers as BigInt64Array, Number)
+  if (isBig(data)) return plain(data)
+  if (isShaped(data)) return isBig(data.data) ? { ...data, data: plain(data.data) } : (data as Samples)
+  return data
+}
+
 /** A shape and flat elements, from whatever form. A flat typed array is cut into samples of the given shape. */
-function shaped(label: string, data: Data, sample: OpenShape): Omit<Samples, 'dtype'> {
+function shaped(label: string, given: Data, sample: OpenShape): Omit<Samples, 'dtype'> {
+  const data = withoutBigInts(given)
   if (isShaped(data)) {
     if (!ArrayBuffer.isView(data.data) || data.data instanceof DataView || !Array.isArray(data.shape))
       throw new DataError(
@@ -275,7 +291,11 @@ function fitted(label: string, data: Data, sample: OpenShape): Omit<Samples, 'dt
   )
 }
 
-function inputSamples({ name, tensor }: Port, data: Data, ranges: readonly InputRange[]): Samples {
+function inputSamples(
+  { name, tensor, dataType }: InputPort,
+  data: Data,
+  ranges: readonly InputRange[],
+): Samples {
   const label = `x "${name}"`
   const samples = fitted(label, data, tensor.shape.slice(1))
   for (const range of ranges) expectRange(label, samples, range)
@@ -285,8 +305,11 @@ function inputSamples({ name, tensor }: Port, data: Data, ranges: readonly Input
       `${label}: expected whole batches of ${batch}. Received: ${samples.shape[0]} samples.`,
     )
   }
-  if (tensor.dtype === 'int32') expectWhole(label, samples.data)
-  return { ...samples, dtype: tensor.dtype }
+  const integers = integerRangeOf(dataType)
+  if (integers !== undefined) expectIntegers(label, samples.data, dataType, integers)
+  const round = roundingOf(dataType)
+  const elements = round === undefined ? samples.data : Float32Array.from(samples.data, round)
+  return { ...samples, data: elements, dtype: tensor.dtype }
 }
 
 function expectRange(
@@ -303,11 +326,26 @@ function expectRange(
   }
 }
 
-function expectWhole(label: string, data: ArrayLike<number>): void {
-  if (data instanceof Int32Array) return
-  for (let at = 0; at < data.length; at++) {
-    if (!Number.isInteger(data[at]))
-      throw new DataError(`${label}: expected whole numbers. Received: ${data[at]} at element ${at}.`)
+/** The arrays whose elements fit a type as they are. */
+const HOLDERS: Readonly<Partial<Record<InputDType, readonly (new () => TypedNumbers)[]>>> = {
+  int32: [Int32Array, Int16Array, Uint16Array, Int8Array, Uint8Array],
+  int64: [Int32Array, Int16Array, Uint16Array, Int8Array, Uint8Array],
+  uint8: [Uint8Array, Uint8ClampedArray],
+}
+
+function expectIntegers(
+  label: string,
+  data: TypedNumbers,
+  dtype: InputDType,
+  { least, greatest }: { readonly least: number; readonly greatest: number },
+): void {
+  if (HOLDERS[dtype]?.some((holder) => data instanceof holder)) return
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i]!
+    if (!(Number.isInteger(value) && value >= least && value <= greatest))
+      throw new DataError(
+        `${label}: expected integers from ${least} to ${greatest}, of ${dtype}. Received: ${value} at element ${i}.`,
+      )
   }
 }
 

@@ -1,4 +1,4 @@
-import type { DType, HostData } from '@fn/core'
+import { type DType, FnError, type HostData } from '@fn/core'
 import { toHalves } from '../precision/half.ts'
 import type { ElementData, ElementType } from './types.ts'
 
@@ -18,6 +18,8 @@ export function elementsOf(dtype: ElementType, elements: ArrayLike<number>): Ele
       return elements instanceof Uint16Array ? elements : toHalves(elements)
     case 'int64':
       return BigInt64Array.from(Array.from(elements, BigInt))
+    default:
+      throw new FnError(`Elements of ${dtype} are not written: inputs alone are of this type.`)
   }
 }
 

@@ -72,7 +72,7 @@ export class Graph {
   }
 
   /** An input under a reserved name. */
-  input({ shape, dtype }: TensorType, name: string): Tensor {
+  input({ shape, dtype }: GraphType, name: string): Tensor {
     const tensor: Tensor = { name, shape, dtype, origin: 'input' }
     this.inputs.push(tensor)
     return tensor
@@ -229,6 +229,12 @@ export const codes: Readonly<Record<ElementType, TensorProto_DataType>> = {
   float16: TensorProto_DataType.FLOAT16,
   int8: TensorProto_DataType.INT8,
   uint8: TensorProto_DataType.UINT8,
+  int16: TensorProto_DataType.INT16,
+  uint16: TensorProto_DataType.UINT16,
+  uint32: TensorProto_DataType.UINT32,
+  uint64: TensorProto_DataType.UINT64,
+  bfloat16: TensorProto_DataType.BFLOAT16,
+  float64: TensorProto_DataType.DOUBLE,
 }
 
 /** The label, or the label with the first number that makes it new. */

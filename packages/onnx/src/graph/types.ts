@@ -1,8 +1,8 @@
-import type { DType, Shape } from '@fn/core'
+import type { DType, InputDType, Shape } from '@fn/core'
 import type { Graph } from './graph.ts'
 
 /** Shapes, axes and indices are int64 in ONNX, and smaller files have smaller numbers; values of programs never are. */
-export type ElementType = DType | 'int64' | 'float16' | 'int8' | 'uint8'
+export type ElementType = DType | InputDType
 
 export interface GraphType {
   readonly shape: Shape

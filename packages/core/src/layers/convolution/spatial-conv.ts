@@ -26,6 +26,7 @@ export interface SpatialConvOptions<Paddings extends CausalPadding = Padding>
 
 /** What all convolutions share: a window, and what follows the product. */
 export abstract class SpatialConv<Paddings extends CausalPadding = Padding> extends Layer {
+  override readonly computesWithFloats = true
   readonly kernelSize: readonly number[]
   readonly strides: readonly number[]
   readonly padding: Paddings

@@ -20,6 +20,7 @@ export interface DenseOptions extends LayerOptions, WeightOptions<'kernel'>, Wei
 
 export class Dense extends Layer {
   static override readonly className = 'Dense'
+  override readonly computesWithFloats = true
   readonly units: number
   readonly activation: Activation
   readonly useBias: boolean

@@ -25,6 +25,7 @@ export interface EinsumDenseOptions extends LayerOptions, WeightOptions<'kernel'
 
 export class EinsumDense extends Layer {
   static override readonly className = 'EinsumDense'
+  override readonly computesWithFloats = true
   readonly equation: string
   readonly outputShapeOption: number | readonly (number | null)[]
   readonly biasAxes: string | null

@@ -30,6 +30,7 @@ const EPSILON = 1e-7
 
 export class BatchNormalization extends Layer {
   static override readonly className = 'BatchNormalization'
+  override readonly computesWithFloats = true
   override readonly supportsMasking = true
   override readonly mixesSamples = true
   readonly axis: number

@@ -24,6 +24,7 @@ export interface GroupNormalizationOptions
 
 export class GroupNormalization extends Layer {
   static override readonly className = 'GroupNormalization'
+  override readonly computesWithFloats = true
   override readonly supportsMasking = true
   readonly groups: number
   readonly axis: number

@@ -24,6 +24,7 @@ export interface LayerNormalizationOptions
 
 export class LayerNormalization extends Layer {
   static override readonly className = 'LayerNormalization'
+  override readonly computesWithFloats = true
   override readonly supportsMasking = true
   readonly axis: number | readonly number[]
   readonly epsilon: number

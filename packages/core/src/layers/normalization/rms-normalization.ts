@@ -15,6 +15,7 @@ export interface RmsNormalizationOptions extends LayerOptions {
 
 export class RMSNormalization extends Layer {
   static override readonly className = 'RMSNormalization'
+  override readonly computesWithFloats = true
   readonly axis: readonly number[]
   readonly epsilon: number
   scale!: Variable

@@ -13,6 +13,7 @@ const EPSILON = 1e-12
 
 export class UnitNormalization extends Layer {
   static override readonly className = 'UnitNormalization'
+  override readonly computesWithFloats = true
   override readonly supportsMasking = true
   readonly axis: number | readonly number[]
 

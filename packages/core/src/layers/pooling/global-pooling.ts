@@ -10,6 +10,7 @@ export interface GlobalPoolingOptions extends LayerOptions {
 
 /** What the poolings over whole sequences, images and volumes share. */
 export abstract class GlobalPooling extends Layer {
+  override readonly computesWithFloats = true
   readonly keepdims: boolean
 
   constructor(

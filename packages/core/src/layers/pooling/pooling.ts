@@ -15,6 +15,7 @@ export interface PoolingOptions extends LayerOptions {
 
 /** What the poolings of one, two and three spatial axes share. */
 export abstract class Pooling extends Layer {
+  override readonly computesWithFloats = true
   readonly poolSize: readonly number[]
   readonly strides: readonly number[]
   readonly padding: Padding

@@ -25,6 +25,7 @@ const EPSILON = 1e-7
 
 export class Normalization extends Layer {
   static override readonly className = 'Normalization'
+  override readonly computesWithFloats = true
   override readonly supportsMasking = true
   readonly axis: readonly number[]
   readonly mean: Statistic

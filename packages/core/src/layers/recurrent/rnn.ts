@@ -41,6 +41,7 @@ const swapped = (b: Scope, x: Value): Value =>
 /** A cell, step by step along the time axis. Masked steps leave its states alone. */
 export class RNN<Output = SymbolicTensor> extends Layer<Output> {
   static override readonly className: string = 'RNN'
+  override readonly computesWithFloats = true
   static readonly layerOptions: readonly string[] = ['cell']
   /** The sequence, and the states to start from, if any are given. */
   override readonly arity: number | undefined = undefined
