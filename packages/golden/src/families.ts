@@ -22,6 +22,7 @@ export const families = [
   'structures',
   'fileMasks',
   'dtypes',
+  'oldFiles',
   'earlyStopping',
 ] as const
 

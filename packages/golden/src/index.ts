@@ -273,6 +273,13 @@ export interface KerasFileFixture {
   outputsAfter: FloatTensor[]
 }
 
+/** A file of Keras 2, compressed by gzip, and what it predicts. */
+export interface OldFileFixture {
+  file: string
+  inputs: GoldenTensor[]
+  outputs: FloatTensor[]
+}
+
 /** A run of the callback `EarlyStopping`. */
 export interface EarlyStoppingFixture {
   /** The loss after each epoch; null for NaN. */
@@ -360,6 +367,7 @@ export interface Fixtures extends Record<Family, unknown> {
   structures: KerasFileFixture
   fileMasks: KerasFileFixture
   dtypes: KerasFileFixture
+  oldFiles: OldFileFixture
   earlyStopping: EarlyStoppingFixture
 }
 

@@ -1,12 +1,19 @@
 import { type CompileConfig, compileOptionsFrom, type Model } from '@fn/core'
 import { KerasFileError } from './errors.ts'
 import type { LoadOptions } from './keras-file.ts'
+import { heard } from './warnings.ts'
 
-/** Compiles a model as a file says. @throws KerasFileError where it says nothing */
+/**
+ * Compiles a model as a file says, as far as that is understood.
+ *
+ * @param problems takes what is not understood
+ * @throws KerasFileError where the file says nothing
+ */
 export function compileAs(
   model: Model,
   config: CompileConfig | null | undefined,
   { backend, customObjects }: LoadOptions,
+  problems: string[],
   seed?: number,
 ): void {
   // A model that was never compiled has none, or an empty one.
@@ -16,10 +23,28 @@ export function compileAs(
     )
   }
   model.compile({
-    ...compileOptionsFrom(config, customObjects && { customObjects }),
+    ...compileOptionsFrom(config, customObjects && { customObjects }, (problem) => problems.push(problem)),
     backend,
     ...(seed !== undefined && { seed }),
   })
+}
+
+/** The state of an optimizer that does not fit is left out: it starts anew. */
+export function readState(problems: string[], read: () => void): void {
+  try {
+    read()
+  } catch (error) {
+    if (!(error instanceof KerasFileError)) throw error
+    problems.push(`optimizer state: ${error.message} It starts anew.`)
+  }
+}
+
+/** One warning of all that a file says of training and that is not understood. */
+export function warnOf(problems: readonly string[], options: LoadOptions): void {
+  if (problems.length > 0)
+    heard(options).onWarning(
+      `The model is loaded, but not all of its training is understood:\n${problems.join('\n')}`,
+    )
 }
 
 /** How a model was compiled, as the text of a JSON object that has the optimizer under `key`. */

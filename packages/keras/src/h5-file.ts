@@ -6,7 +6,7 @@ import {
   modelFromConfig,
   toConfig,
 } from '@fn/core'
-import { compileAs, compileText } from './compile-as.ts'
+import { compileAs, compileText, readState, warnOf } from './compile-as.ts'
 import { explained, KerasFileError } from './errors.ts'
 import { readHdf5, writeHdf5 } from './hdf5.ts'
 import { parseJson } from './json.ts'
@@ -14,6 +14,7 @@ import type { LoadOptions } from './keras-file.ts'
 import { KERAS_VERSION } from './keras-version.ts'
 import { BACKEND, legacyParts, readLegacyOptimizer, readLegacyWeights } from './legacy-weights.ts'
 import { upgradeCompile, upgradeModel } from './upgrade.ts'
+import { heard } from './warnings.ts'
 
 // A whole model in one HDF5 file: its config is an attribute. The names of layers and classes are those of Keras 3, with the
 // modules that its own `.h5` files leave out, so that it also finds the operations on tensors again.
@@ -70,11 +71,13 @@ export function modelFromH5(bytes: Uint8Array, options: LoadOptions): Promise<Mo
       const config = json('model_config')
       if (config === undefined)
         throw new KerasFileError('The HDF5 file has no model_config: it holds weights, and no model.')
-      const model = modelFromConfig(upgradeModel(config), options)
+      const model = modelFromConfig(upgradeModel(config), heard(options))
       readLegacyWeights(model, file)
       if (options.backend !== undefined) {
-        compileAs(model, upgradeCompile(json('training_config')), options)
-        readLegacyOptimizer(model, file)
+        const problems: string[] = []
+        compileAs(model, upgradeCompile(json('training_config')), options, problems)
+        readState(problems, () => readLegacyOptimizer(model, file))
+        warnOf(problems, options)
       }
       return model
     }),

@@ -5,6 +5,19 @@ const POLLUTING: readonly string[] = ['__proto__', 'constructor', 'prototype']
 /** A thousand models inside each other. */
 const DEEPEST = 4096
 
+/** Python writes Infinity and -Infinity as they are: larger than any number is what they are in JSON. */
+function parseText(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    const replaced = text.replace(/"(?:[^"\\]|\\.)*"|-?Infinity/g, (token) =>
+      token.startsWith('"') ? token : token.replace('Infinity', '1e999'),
+    )
+    if (replaced === text) throw error
+    return JSON.parse(replaced)
+  }
+}
+
 /**
  * JSON from a file.
  *
@@ -13,7 +26,7 @@ const DEEPEST = 4096
 export function parseJson(bytes: Uint8Array, what: string): unknown {
   let parsed: unknown
   try {
-    parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    parsed = parseText(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (error) {
     throw new KerasFileError(`${what}: expected JSON. ${String(error)}`)
   }

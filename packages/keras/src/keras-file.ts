@@ -8,12 +8,14 @@ import {
   modelFromConfig,
   toConfig,
 } from '@fn/core'
-import { compileAs, compileText } from './compile-as.ts'
+import { compileAs, compileText, readState, warnOf } from './compile-as.ts'
 import { explained, KerasFileError } from './errors.ts'
 import { modelFromH5 } from './h5-file.ts'
 import { type Hdf5, readHdf5, writeHdf5 } from './hdf5.ts'
 import { parseJson } from './json.ts'
 import { KERAS_VERSION } from './keras-version.ts'
+import { upgradeModel } from './upgrade.ts'
+import { heard } from './warnings.ts'
 import { readTrainingState, readWeights, weightParts } from './weights.ts'
 import { readZip, writeZip } from './zip.ts'
 
@@ -31,6 +33,11 @@ export interface LoadOptions {
   readonly backend?: Backend
   /** What fn does not know, by the name in the file: classes of layers, and functions of losses and metrics. */
   readonly customObjects?: CustomObjects
+  /**
+   * Is told what was dropped or is computed in another way than in Keras: of the training all in one message. By default
+   * console.warn.
+   */
+  readonly onWarning?: (message: string) => void
 }
 
 /** What Keras does not read: where the random values of training stand. */
@@ -101,7 +108,9 @@ async function fromZip(bytes: Uint8Array, options: LoadOptions): Promise<Model> 
   const json = (name: string): unknown => explained(() => parseJson(zip.read(name, LARGEST_CONFIG), name))
   const metadata = json(METADATA) as Partial<Metadata> | null
   const config = json(CONFIG) as ModelConfig & { readonly compile_config?: CompileConfig | null }
-  const model = explained(() => modelFromConfig(config, options))
+  // Keras 2.12 to 2.15, and tf-keras, which goes on from there, write the configs of older files.
+  const isOld = String(metadata?.keras_version).startsWith('2.')
+  const model = explained(() => modelFromConfig(isOld ? upgradeModel(config) : config, heard(options)))
   const weights = zip.read(WEIGHTS, LARGEST_WEIGHTS)
   return readHdf5(weights, (file) =>
     explained(() => {
@@ -121,9 +130,11 @@ function resume(
   options: LoadOptions,
 ): void {
   const { seed, draws } = recordOf(record)
-  compileAs(model, config, options, seed)
+  const problems: string[] = []
+  compileAs(model, config, options, problems, seed)
   if (draws !== undefined) model.compiled!.draws = draws
-  readTrainingState(model, file)
+  readState(problems, () => readTrainingState(model, file))
+  warnOf(problems, options)
 }
 
 function recordOf(record: Partial<TrainingRecord> = {}): Partial<TrainingRecord> {

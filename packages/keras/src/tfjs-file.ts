@@ -1,13 +1,5 @@
-import {
-  compileConfig,
-  type Layer,
-  type LayerConfig,
-  Model,
-  modelFromConfig,
-  toConfig,
-  type Variable,
-} from '@fn/core'
-import { compileAs, compileText } from './compile-as.ts'
+import { compileConfig, type Layer, Model, modelFromConfig, toConfig, type Variable } from '@fn/core'
+import { compileAs, compileText, warnOf } from './compile-as.ts'
 import { downgradeModel } from './downgrade.ts'
 import { explained, KerasFileError } from './errors.ts'
 import { parseJson } from './json.ts'
@@ -16,6 +8,7 @@ import { KERAS_VERSION } from './keras-version.ts'
 import { BACKEND, inOrder } from './legacy-weights.ts'
 import { LAYERS, withoutDirection } from './tfjs-layers.ts'
 import { upgradeCompile, upgradeModel } from './upgrade.ts'
+import { heard } from './warnings.ts'
 
 // What tfjs-layers saves: model.json, and weights one behind the other in binary files beside it.
 
@@ -196,28 +189,16 @@ export function modelFromTfjs(
     const topology = read(json)
     const { modelTopology } = topology
     const config = modelTopology?.model_config ?? modelTopology
-    expectSameActivations(config)
-    const model = modelFromConfig(upgradeModel(config), options)
+    const model = modelFromConfig(upgradeModel(config), heard(options))
     assign(model, weightsIn(manifestsOf(topology), files))
     const training = topology.trainingConfig ?? modelTopology?.training_config
-    if (options.backend !== undefined) compileAs(model, upgradeCompile(training), options)
+    if (options.backend !== undefined) {
+      const problems: string[] = []
+      compileAs(model, upgradeCompile(training), options, problems)
+      warnOf(problems, options)
+    }
     return model
   })
-}
-
-/** @throws KerasFileError for its hard sigmoid, ⅕ x + ½ between 0 and 1, where that of Keras 3 is ⅙ x + ½ */
-function expectSameActivations(topology: unknown): void {
-  const problems = new Set<string>()
-  JSON.stringify(topology, (_key, value: Partial<LayerConfig> | null) => {
-    const options = Object.entries(value?.config ?? {})
-    if (options.some(([key, option]) => key.endsWith('activation') && option === 'hard_sigmoid'))
-      problems.add(`${value!.class_name} "${value!.config!.name}"`)
-    return value
-  })
-  if (problems.size > 0)
-    throw new KerasFileError(
-      `Expected activations that are the same here. Received "hard_sigmoid", which Keras 3 has changed: ${[...problems].join(', ')}.`,
-    )
 }
 
 interface Named {

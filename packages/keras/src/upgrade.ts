@@ -55,6 +55,10 @@ function upgradeLayer(layer: Config): LayerConfig {
   return upgraded
 }
 
+/** A name that meant another function in Keras 1 and 2, and in tfjs-layers: the one that it meant. */
+export const legacyActivation = (name: unknown): unknown =>
+  name === 'hard_sigmoid' || name === 'hardSigmoid' ? 'legacy_hard_sigmoid' : name
+
 const isLayer = (value: unknown): value is Config =>
   isRecord(value) && typeof value.class_name === 'string' && isRecord(value.config) && 'name' in value.config
 
@@ -62,7 +66,11 @@ function optionsOf(className: string, config: Config): Config {
   const entries = Object.entries(config).flatMap(([key, value]): [string, unknown][] => {
     if (className === 'InputLayer' && key === 'batch_input_shape') return [['batch_shape', value]]
     if (SILENT.includes(key) || (key === 'input_dim' && className !== 'Embedding')) return []
-    if (key.endsWith('activation') && value === 'swish') return [[key, 'silu']]
+    if (key.endsWith('activation')) return [[key, legacyActivation(value)]]
+    // Options of the convolution that these classes extend there, which they do not read.
+    if (key.startsWith('kernel_') && key !== 'kernel_size' && /Depthwise|Separable/.test(className)) return []
+    // One group is all that these have here, and all that older files say of them.
+    if (key === 'groups' && value === 1 && /Transpose|Depthwise|Separable/.test(className)) return []
     if (className === 'LeakyReLU' && key === 'alpha') return [['negative_slope', Number(value)]]
     if (className === 'BatchNormalization' && key === 'axis' && Array.isArray(value)) return [[key, value[0]]]
     if (key === 'layers' && Array.isArray(value)) {

@@ -128,9 +128,7 @@ export function readTrainingState(model: Model, file: Hdf5): void {
   const { plan, optimizerState } = model.compiled!
   const { optimizer } = plan
   if (!file.has(OPTIMIZER)) {
-    throw new KerasFileError(
-      'The state of the optimizer is missing. Load the model without a backend, and compile it.',
-    )
+    throw new KerasFileError('It is missing in the file.')
   }
   const all: readonly Pick<Slot, 'label' | 'variable'>[] = [
     { label: 'iterations', variable: optimizerState.iterations },

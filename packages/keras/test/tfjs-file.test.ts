@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { reference } from '@fn/backend-reference'
+import { toConfig } from '@fn/core'
 import { KerasFileError, loadModel, modelFromTfjs, weightFiles } from '@fn/keras'
 import '@tensorflow/tfjs-backend-cpu'
 import '@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js'
@@ -123,17 +124,26 @@ it('weights that were made smaller are made floats again', async () => {
   expect(Math.max(...kernel.data.map((value, at) => Math.abs(value - own[at]!)))).toBeLessThan(scale)
 })
 
-it('its hard sigmoid is refused, which Keras 3 has changed', async () => {
+it('its hard sigmoid is that of Keras 2', async () => {
   const lstm = tfl.layers.lstm({
-    units: 1,
-    inputShape: [2, 1],
+    units: 2,
+    inputShape: [3, 1],
     recurrentInitializer: 'zeros',
     name: 'reader',
   })
-  const { json, weights } = await saved(tfl.sequential({ layers: [lstm] }))
-  expect(() => modelFromTfjs(bytesOf(json), [weights])).toThrow(
-    'Expected activations that are the same here. Received "hard_sigmoid", which Keras 3 has changed: LSTM "reader".',
-  )
+  const dense = tfl.layers.dense({ units: 2, activation: 'hardSigmoid' })
+  const theirs = tfl.sequential({ layers: [lstm, dense] })
+  const { json, weights } = await saved(theirs)
+  const model = modelFromTfjs(bytesOf(json), [weights])
+  model.compile({ backend: await reference() })
+  const x = [[[1], [-2], [0.5]]]
+  const expected = await (theirs.predict(tf.tensor3d(x)) as tf.Tensor).data()
+  const { data } = (await model.predict(x)) as unknown as { readonly data: ArrayLike<number> }
+  expected.forEach((value, i) => {
+    expect(data[i]).toBeCloseTo(value, 5)
+  })
+  // A file of Keras 3 has another function under this name.
+  expect(JSON.stringify(toConfig(model))).toContain('legacy_hard_sigmoid')
 })
 
 it('is refused where its files do not fit together, or lead elsewhere', () => {

@@ -62,6 +62,7 @@ export async function modelOf(
   const options = {
     customObjects: custom === undefined ? {} : byName(await loadModule(custom)),
     ...(backend && { backend }),
+    onWarning: (message: string) => void process.stderr.write(`${label}: ${message}\n`),
   }
   try {
     return await (kind === 'tfjs' ? loadKerasModel(path, options) : modelFromKeras(bytes, options))

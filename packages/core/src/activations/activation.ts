@@ -7,6 +7,10 @@ export type Activation = (b: Builder, x: Value) => Value
 const SELU_ALPHA = 1.6732632423543772
 const SELU_SCALE = 1.0507009873554805
 
+const silu: Activation = (b, x) => b.mul(x, b.sigmoid(x))
+
+const hardSilu: Activation = (b, x) => b.mul(x, b.div(b.clip(b.add(x, 3), 0, 6), 6))
+
 /** All activations by name. softmax and logSoftmax work along the last axis, the others element by element. */
 export const activations = {
   linear: (_b, x) => x,
@@ -30,9 +34,17 @@ export const activations = {
   /** x · Φ(x) (Hendrycks and Gimpel, 2016) */
   gelu: (b, x) => b.call('gelu', [x], { approximate: false }),
   /** x · σ(x) */
-  silu: (b, x) => b.mul(x, b.sigmoid(x)),
+  silu,
   /** min(max(x + 3, 0), 6) / 6 */
   hardSigmoid: (b, x) => b.div(b.clip(b.add(x, 3), 0, 6), 6),
+  /** min(max(0.2x + 0.5, 0), 1): what `hard_sigmoid` means in files of Keras 1 and 2 */
+  legacyHardSigmoid: (b, x) => b.clip(b.add(b.mul(x, 0.2), 0.5), 0, 1),
+  /** x · min(max(x + 3, 0), 6) / 6 (Howard et al., 2019) */
+  hardSilu,
+  /** Another name of hardSilu. */
+  hardSwish: hardSilu,
+  /** Another name of silu. */
+  swish: silu,
 } satisfies Record<string, Activation>
 
 export type ActivationName = keyof typeof activations

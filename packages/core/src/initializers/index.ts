@@ -21,6 +21,13 @@ const table = {
   lecunNormal: factories.lecunNormal,
   orthogonal: factories.orthogonal,
   identity: factories.identity,
+  // Names of earlier versions of Keras.
+  orthogonalInitializer: factories.orthogonal,
+  identityInitializer: factories.identity,
+  normal: factories.randomNormal,
+  uniform: factories.randomUniform,
+  one: factories.ones,
+  zero: factories.zeros,
 } satisfies Record<string, (options?: never) => Initializer>
 
 export type InitializerName = keyof typeof table

@@ -21,10 +21,12 @@ import { EinsumDense, einsumDense } from './core/einsum-dense.ts'
 import { Embedding, embedding } from './core/embedding.ts'
 import { Identity, identity } from './core/identity.ts'
 import { lambda } from './core/lambda.ts'
+import { LayerScale, layerScale } from './core/layer-scale.ts'
 import { Masking, masking } from './core/masking.ts'
 import { Add, add } from './merging/add.ts'
 import { Average, average } from './merging/average.ts'
 import { Concatenate, concatenate } from './merging/concatenate.ts'
+import { CustomScaleLayer, customScaleLayer } from './merging/custom-scale-layer.ts'
 import { Dot, dot } from './merging/dot.ts'
 import { Maximum, maximum } from './merging/maximum.ts'
 import { Minimum, minimum } from './merging/minimum.ts'
@@ -118,6 +120,7 @@ export const layers = withKnownOptions({
   cropping1d,
   cropping2d,
   cropping3d,
+  customScaleLayer,
   dense,
   depthwiseConv1d,
   depthwiseConv2d,
@@ -141,6 +144,7 @@ export const layers = withKnownOptions({
   identity,
   lambda,
   layerNormalization,
+  layerScale,
   leakyReLU,
   lstm,
   lstmCell,
@@ -203,6 +207,7 @@ export const layerClasses: readonly LayerClass[] = [
   Cropping1D,
   Cropping2D,
   Cropping3D,
+  CustomScaleLayer,
   Dense,
   DepthwiseConv1D,
   DepthwiseConv2D,
@@ -225,6 +230,7 @@ export const layerClasses: readonly LayerClass[] = [
   GRUCell,
   Identity,
   LayerNormalization,
+  LayerScale,
   LeakyReLU,
   LSTM,
   LSTMCell,

@@ -1,4 +1,5 @@
 import { activations } from '../activations/activation.ts'
+import { ShapeError } from '../errors.ts'
 import type { Scope } from '../functional/scope.ts'
 import type { SymbolicTensor } from '../functional/symbolic-tensor.ts'
 import type { DType, Value } from '../program/types.ts'
@@ -27,13 +28,28 @@ const whole = (kind: string, write: (b: Scope, x: Value) => Value): Unary => una
 
 type Binary = Op<(x: TensorLike, y: TensorLike) => SymbolicTensor>
 
-/** z = f(x, y) with broadcasting, in the least dtype that holds both, and `least`. */
-const binary = (kind: string, least: DType, write: (b: Scope, x: Value, y: Value) => Value): Binary =>
+/**
+ * z = f(x, y) with broadcasting, in the least dtype that holds both, and `least`. Of two booleans z is what `ofBooleans`
+ * says, as in NumPy.
+ */
+const binary = (
+  kind: string,
+  least: DType,
+  write: (b: Scope, x: Value, y: Value) => Value,
+  ofBooleans?: (b: Scope, x: Value, y: Value) => Value,
+): Binary =>
   define(
     {
       kind,
       defaults: {},
       write(b, [left, right]) {
+        if (least === 'int32') {
+          const [p, q] = operands(b, [left, right], 'bool')
+          if (p!.dtype === 'bool') {
+            if (ofBooleans !== undefined) return ofBooleans(b, p!, q!)
+            throw new ShapeError('expected numbers. Received: two tensors of bool. Cast one, with ops.cast.')
+          }
+        }
         const [x, y] = operands(b, [left, right], least)
         return write(b, x!, y!)
       },
@@ -52,19 +68,39 @@ const filled = (kind: string, value: number) =>
 /** A value for each element. */
 export const elementwise = {
   /** x + y */
-  add: binary('numpy.Add', 'int32', (b, x, y) => b.add(x, y)),
+  add: binary(
+    'numpy.Add',
+    'int32',
+    (b, x, y) => b.add(x, y),
+    (b, x, y) => b.or(x, y),
+  ),
   /** x − y */
   subtract: binary('numpy.Subtract', 'int32', (b, x, y) => b.sub(x, y)),
   /** x · y */
-  multiply: binary('numpy.Multiply', 'int32', (b, x, y) => b.mul(x, y)),
+  multiply: binary(
+    'numpy.Multiply',
+    'int32',
+    (b, x, y) => b.mul(x, y),
+    (b, x, y) => b.and(x, y),
+  ),
   /** x / y, in float32 */
   divide: binary('numpy.Divide', 'float32', (b, x, y) => b.div(x, y)),
   /** x / y, in float32; what Keras writes for the operator */
   trueDivide: binary('numpy.TrueDivide', 'float32', (b, x, y) => b.div(x, y)),
   /** xʸ */
   power: binary('numpy.Power', 'int32', (b, x, y) => b.pow(x, y)),
-  maximum: binary('numpy.Maximum', 'int32', (b, x, y) => b.max(x, y)),
-  minimum: binary('numpy.Minimum', 'int32', (b, x, y) => b.min(x, y)),
+  maximum: binary(
+    'numpy.Maximum',
+    'int32',
+    (b, x, y) => b.max(x, y),
+    (b, x, y) => b.or(x, y),
+  ),
+  minimum: binary(
+    'numpy.Minimum',
+    'int32',
+    (b, x, y) => b.min(x, y),
+    (b, x, y) => b.and(x, y),
+  ),
 
   /** −x */
   negative: whole('numpy.Negative', (b, x) => b.neg(x)),
@@ -101,6 +137,7 @@ export const elementwise = {
   silu: real('nn.Silu', activations.silu),
   selu: real('nn.Selu', activations.selu),
   hardSigmoid: real('nn.HardSigmoid', activations.hardSigmoid),
+  hardSilu: real('nn.HardSilu', activations.hardSilu),
   /** x where x > 0, else α(eˣ − 1) */
   elu: unary('nn.Elu', 'float32', { alpha: 1 }, (b, x, { alpha }) => b.call('elu', [x], { alpha })),
   /** x where x > 0, else negativeSlope · x */

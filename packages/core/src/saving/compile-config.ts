@@ -5,7 +5,7 @@ import { type LossLike, lossTable } from '../losses/index.ts'
 import { customLoss, type Loss } from '../losses/loss.ts'
 import { type MetricLike, type MetricName, metricNamed, metricOf, metrics } from '../metrics/index.ts'
 import type { Metric } from '../metrics/metric.ts'
-import { type Optimizer, optimizers } from '../optimizers/index.ts'
+import { Optimizer, optimizers } from '../optimizers/index.ts'
 import type { ModelCompileOptions } from '../training/plan.ts'
 import type { CustomObjects, FromConfigOptions } from './config.ts'
 import { type DescribedConfig, describedConfig } from './described.ts'
@@ -121,28 +121,45 @@ const functionConfig = (name: string): FunctionConfig => ({
 /**
  * What to compile a model with, from what Keras wrote of it.
  *
- * @throws ConfigError for an optimizer, loss or metric, or an option of it, that is not known, all at once
+ * @param onProblem is told of what is not understood, which is then left out
+ * @throws ConfigError without it for an optimizer, loss or metric, or an option of it, that is not known, all at once
  * @example
  * classifier.compile({ backend, ...compileOptionsFrom(config.compile_config) })
  */
 export function compileOptionsFrom(
   config: CompileConfig,
   { customObjects = {} }: FromConfigOptions = {},
+  onProblem?: (problem: string) => void,
 ): CompiledOptions {
   const problems: string[] = []
+  const report = onProblem ?? ((problem: string) => void problems.push(problem))
   const attempt = <T>(what: string, make: () => T): T | undefined => {
     try {
       return make()
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error
-      problems.push(`${what}: ${error.message}`)
+      report(`${what}: ${error.message}`)
       return undefined
     }
   }
-  const optimizer = attempt('optimizer', () => optimizerFrom(config.optimizer))
-  const loss = attempt('loss', () => each(config.loss, (one) => lossFrom(one, customObjects)))
+  // With a reader of problems each thing that is understood is kept, and each option of it.
+  const isLenient = onProblem !== undefined
+  const optionProblem = (what: string) =>
+    isLenient ? (text: string) => report(`${what}: ${text}`) : undefined
+  const optimizer = attempt('optimizer', () =>
+    optimizerFrom(config.optimizer, customObjects, optionProblem('optimizer')),
+  )
+  const one = <T>(what: string, make: () => T): T | undefined => (isLenient ? attempt(what, make) : make())
+  const loss = attempt('loss', () =>
+    each(
+      config.loss,
+      (entry) => one('loss', () => lossFrom(entry, customObjects, optionProblem('loss'))) ?? null,
+    ),
+  )
   const lists = (what: 'metrics' | 'weighted_metrics') =>
-    attempt(what, () => each(config[what], (one) => metricFrom(one, customObjects)))
+    attempt(what, () =>
+      each(config[what], (entry) => one(what, () => metricFrom(entry, customObjects, optionProblem(what)))),
+    )
   const [plain, weighted] = [lists('metrics'), lists('weighted_metrics')]
   if (problems.length > 0)
     throw new ConfigError(`The model can not be compiled as in the file.\n${problems.join('\n')}`)
@@ -162,7 +179,10 @@ export function compileOptionsFrom(
 /** The things of a structure made anew: lists and records stay, null stays. */
 function each<T>(what: unknown, make: (one: unknown) => T): unknown {
   if (what === null || what === undefined) return what ?? undefined
-  if (Array.isArray(what)) return what.map((entry) => (entry === null ? null : each(entry, make)))
+  if (Array.isArray(what))
+    return what
+      .map((entry) => (entry === null ? null : each(entry, make)))
+      .filter((entry) => entry !== undefined)
   if (typeof what === 'object' && !('class_name' in what))
     return Object.fromEntries(Object.entries(what).map(([key, entry]) => [key, each(entry, make)]))
   return make(what)
@@ -173,7 +193,12 @@ const USUAL: Readonly<Record<string, readonly unknown[]>> = {
   axis: [-1],
   dtype: ['float32'],
   emaMomentum: [0.99],
+  decay: [0],
   ignoreClass: [null],
+  isLegacyOptimizer: [false],
+  jitCompile: [true, false, 'auto'],
+  // What it says is the default.
+  reduction: ['auto'],
   useEma: [false],
 }
 
@@ -182,17 +207,19 @@ function optionsFrom(
   label: string,
   config: unknown,
   understood: (option: string) => boolean,
+  onProblem?: (problem: string) => void,
 ): Readonly<Record<string, unknown>> {
   if (typeof config !== 'object' || config === null)
     throw new ConfigError(`${label}: expected its options. Received: ${JSON.stringify(config)}.`)
   const entries = Object.entries(config).map(([key, value]) => [camelCase(key), value] as const)
   const left = entries.filter(([option, value]) => {
-    if (understood(option)) return true
+    if (understood(option) && !(USUAL[option] ?? []).includes(value)) return true
     const silent = value === null || option === 'name' || (USUAL[option] ?? []).includes(value)
-    if (!silent && !(option === 'dtype' && typeof value === 'object'))
-      throw new ConfigError(
-        `${label}: the option ${snakeCase(option)}=${JSON.stringify(value)} is not supported.`,
-      )
+    if (!silent && !isFloat32(option, value)) {
+      const problem = `${label}: the option ${snakeCase(option)}=${JSON.stringify(value)} is not supported.`
+      if (onProblem === undefined) throw new ConfigError(problem)
+      onProblem(problem)
+    }
     return false
   })
   return Object.fromEntries(
@@ -202,6 +229,14 @@ function optionsFrom(
     ]),
   )
 }
+
+/** A dtype may be written as a policy. */
+const isFloat32 = (option: string, value: unknown): boolean =>
+  option === 'dtype' &&
+  typeof value === 'object' &&
+  ['float32', 'mixed_float16', 'mixed_bfloat16'].includes(
+    String((value as { readonly config?: { readonly name?: string } }).config?.name),
+  )
 
 interface Description {
   readonly name: string
@@ -224,55 +259,106 @@ function descriptionOf(what: unknown): Description {
   )
 }
 
-function functionNamed(name: string, customObjects: CustomObjects): Loss['perSample'] | undefined {
+/** What the user hands in under a name, unless it is a class. */
+function functionNamed(name: string, customObjects: CustomObjects): Loss['perSample'] | Metric | undefined {
   const custom = Object.hasOwn(customObjects, name) ? customObjects[name] : undefined
-  return custom === undefined || 'className' in custom ? undefined : custom
+  if (custom === undefined || 'className' in custom || custom instanceof Optimizer) return undefined
+  return custom as Loss['perSample'] | Metric
 }
+
+const isOptimizerClass = (custom: unknown): custom is new (options: object) => Optimizer =>
+  typeof custom === 'function' && custom.prototype instanceof Optimizer
+
+const isMetric = (custom: unknown): custom is Metric =>
+  typeof custom === 'object' && custom !== null && 'update' in custom && 'result' in custom
 
 function hint<T>(name: string, make: () => T): T {
   try {
     return make()
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    throw new ConfigError(`${error.message} One of your own is handed in as customObjects.${name}.`)
+    throw new ConfigError(
+      `${error.message} One of your own is handed in as customObjects.${name}: a function (b, target, prediction) that returns a value for each sample, or for a metric also an object with name, state, update and result.`,
+    )
   }
 }
 
-function optimizerFrom(what: unknown): Optimizer {
-  const { name, config } = descriptionOf(what)
-  const make = lookUp<(options?: never) => Optimizer>('optimizer', name, optimizers)
-  const usual = make().config
-  const { learningRate, ...options } = optionsFrom(name, config, (option) => Object.hasOwn(usual, option))
-  if (learningRate !== undefined && typeof learningRate !== 'number')
+function hintOptimizer<T>(name: string, make: () => T): T {
+  try {
+    return make()
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
     throw new ConfigError(
-      `${name}: expected a number as learning_rate. Received: ${JSON.stringify(learningRate).slice(0, 120)}.`,
+      `${error.message} One of your own is handed in as customObjects.${name}: a class that extends Optimizer, or an instance of one.`,
     )
-  return make({ ...options, ...(learningRate !== undefined && { learningRate }) } as never)
+  }
 }
 
-function lossFrom(what: unknown, customObjects: CustomObjects): LossLike {
+function optimizerFrom(
+  what: unknown,
+  customObjects: CustomObjects,
+  onProblem?: (problem: string) => void,
+): Optimizer {
+  const { name: own, config } = descriptionOf(what)
+  // Registered classes stand as `package>Class`.
+  const name = own.replace(/^.*>/, '')
+  const custom = Object.hasOwn(customObjects, name) ? customObjects[name] : undefined
+  if (custom instanceof Optimizer) return custom
+  if (isOptimizerClass(custom))
+    return new custom(
+      Object.fromEntries(Object.entries(config as object).map(([key, value]) => [camelCase(key), value])),
+    )
+  const make = hintOptimizer(name, () =>
+    lookUp<(options?: never) => Optimizer>('optimizer', name, optimizers),
+  )
+  const usual = make().config
+  const { learningRate, ...options } = optionsFrom(
+    name,
+    config,
+    (option) => Object.hasOwn(usual, option),
+    onProblem,
+  )
+  const isNumber = typeof learningRate === 'number'
+  if (learningRate !== undefined && !isNumber) {
+    const problem = `${name}: expected a number as learning_rate. Received: ${JSON.stringify(learningRate).slice(0, 120)}.`
+    if (onProblem === undefined) throw new ConfigError(problem)
+    onProblem(`${problem} The default, ${usual.learningRate}, stands in.`)
+  }
+  return make({ ...options, ...(isNumber && { learningRate }) } as never)
+}
+
+function lossFrom(
+  what: unknown,
+  customObjects: CustomObjects,
+  onProblem?: (problem: string) => void,
+): LossLike {
   const { name, config } = descriptionOf(what)
   const custom = functionNamed(name, customObjects)
-  if (custom !== undefined) return { ...customLoss(custom), className: name }
+  if (typeof custom === 'function') return { ...customLoss(custom), className: name }
   const make = hint(name, () => lookUp<(options?: never) => Loss>('loss', name, lossTable))
   const usual = make().config
-  return make(optionsFrom(name, config, (option) => Object.hasOwn(usual, option)) as never)
+  return make(optionsFrom(name, config, (option) => Object.hasOwn(usual, option), onProblem) as never)
 }
 
-function metricFrom(what: unknown, customObjects: CustomObjects): MetricLike {
+function metricFrom(
+  what: unknown,
+  customObjects: CustomObjects,
+  onProblem?: (problem: string) => void,
+): MetricLike {
   const { name, config, isFunction } = descriptionOf(what)
   if (name === 'MeanMetricWrapper') {
     const { fn, name: own } = config as { readonly fn?: unknown; readonly name?: string }
-    return renamed(metricFrom(fn, customObjects), own)
+    return renamed(metricFrom(fn, customObjects, onProblem), own)
   }
   const custom = functionNamed(name, customObjects)
-  if (custom !== undefined) return metrics.mean(name, custom)
+  if (isMetric(custom)) return custom
+  if (typeof custom === 'function') return metrics.mean(name, custom)
   if (isFunction) return hint(name, () => metricOf(name as MetricName))
   const usual = hint(name, () => metricNamed(name, {}))
   const known = typeof usual.described === 'object' ? usual.described.config : {}
   return metricNamed(
     name,
-    optionsFrom(name, config, (option) => option === 'name' || Object.hasOwn(known, option)),
+    optionsFrom(name, config, (option) => option === 'name' || Object.hasOwn(known, option), onProblem),
   )
 }
 

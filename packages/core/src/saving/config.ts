@@ -1,3 +1,4 @@
+import type { Activation } from '../activations/index.ts'
 import { ConfigError, messageOf } from '../errors.ts'
 import { InputLayer } from '../functional/input-layer.ts'
 import type { InputDType } from '../functional/input-type.ts'
@@ -8,9 +9,12 @@ import { Operation, type OperationDefinition, slotted } from '../functional/oper
 import { Sequential, sequential } from '../functional/sequential.ts'
 import { pack, type Structure, sorted, unsorted } from '../functional/structure.ts'
 import type { OpenShape, SymbolicTensor } from '../functional/symbolic-tensor.ts'
+import { Lambda, type LambdaFunction } from '../layers/core/lambda.ts'
 import { type LayerClass, layerClasses } from '../layers/index.ts'
 import type { Loss } from '../losses/loss.ts'
+import type { Metric } from '../metrics/metric.ts'
 import { definitions } from '../ops/index.ts'
+import type { Optimizer } from '../optimizers/optimizer.ts'
 import { expectNumbers } from '../options.ts'
 import type { DType } from '../program/types.ts'
 import { regularizerConfig } from '../regularizers/index.ts'
@@ -213,18 +217,36 @@ function functionalConfig(model: Model, shared: Shared): Readonly<Record<string,
 
 // ---- In -----------------------------------------------------------------------------------------------
 
-/** A class of layers, or a function that gives the loss or the figure of each sample. */
-export type CustomObjects = Readonly<Record<string, LayerClass | Loss['perSample']>>
+/**
+ * What core does not know: a class of layers; a function of a loss or a metric, which returns a value for each sample; a
+ * metric; an optimizer or its class; an activation; what a lambda layer computes.
+ */
+export type CustomObject =
+  | LayerClass
+  | Loss['perSample']
+  | Metric
+  | Optimizer
+  | (new (
+      options: never,
+    ) => Optimizer)
+  | Activation
+  | LambdaFunction
+
+export type CustomObjects = Readonly<Record<string, CustomObject>>
 
 export interface FromConfigOptions {
-  /** What core does not know, by the name in the config: classes of layers, and functions of losses and metrics. */
+  /** What core does not know, by the name in the config; of a lambda layer by the name of the layer or of its function. */
   readonly customObjects?: CustomObjects
+  /** Is told, in one sentence, of what is computed in another way than the config says. */
+  readonly onWarning?: (message: string) => void
 }
 
 /** What is known while a config is read. */
 interface Reading extends FromConfigOptions {
   /** Layers that stand in several models, by the number that Keras gives them. */
   readonly shared: Map<unknown, Layer<unknown>>
+  /** The layers that ask for another dtype than float32, by their policies. */
+  readonly policies: Map<string, readonly string[]>
 }
 
 /**
@@ -246,7 +268,13 @@ export function modelFromConfig(config: ModelConfig, options: FromConfigOptions 
  * @throws ConfigError for layer classes and options that are not known, all at once, naming each layer
  */
 export function layerFromConfig(layer: LayerConfig, options: FromConfigOptions = {}): Layer<unknown> {
-  return readLayer(layer, { ...options, shared: new Map() })
+  const policies = new Map<string, readonly string[]>()
+  const made = readLayer(layer, { ...options, shared: new Map(), policies })
+  for (const [name, labels] of policies)
+    options.onWarning?.(
+      `The dtype policy ${name} is computed in float32, which rounds less: ${labels.slice(0, 3).join(', ')}${labels.length > 3 ? ` and ${labels.length - 3} more` : ''}.`,
+    )
+  return made
 }
 
 function readLayer(layer: LayerConfig, reading: Reading): Layer<unknown> {
@@ -270,6 +298,8 @@ function newLayer(layer: LayerConfig, reading: Reading): Layer<unknown> {
   if (class_name === 'InputLayer') return inputFromConfig(config)
   if (layer.module?.startsWith('keras.src.ops.')) return operationFromConfig(layer)
   const label = `${class_name} "${config.name}"`
+  if (class_name === 'Lambda' && classNamed(class_name, reading) === undefined)
+    return lambdaFrom(layer, reading)
   const known = classNamed(class_name, reading)
   if (known === undefined) {
     const code = JSON.stringify(config).includes('"__lambda__"')
@@ -281,6 +311,10 @@ function newLayer(layer: LayerConfig, reading: Reading): Layer<unknown> {
     Array.isArray(value) ? value.map(inner) : value && readLayer(value as LayerConfig, reading)
   const entries = Object.entries(config).map(([key, value]) => {
     const option = camelCase(key)
+    const activation = option.toLowerCase().endsWith('activation')
+      ? activationFrom(value, reading)
+      : undefined
+    if (activation !== undefined) return [option, activation] as const
     return [option, known.layerOptions?.includes(option) ? inner(value) : value] as const
   })
   // A layer from the file that stands inside another one has a flag of its own.
@@ -290,9 +324,18 @@ function newLayer(layer: LayerConfig, reading: Reading): Layer<unknown> {
   )
   const made = labelled(label, () => new known({ ...given, ...callSettings(known, layer) } as never))
   if (holdsLayers) setFlag(made, config.trainable)
+  noteDType(label, config.dtype, reading)
   expectNumbers(label, made.config())
   expectUnderstood(label, made, config)
   return made
+}
+
+/** An activation that is handed in, by its name in the config. */
+function activationFrom(value: unknown, { customObjects = {} }: Reading): Activation | undefined {
+  const own = typeof value === 'string' ? value : (value as { readonly config?: unknown } | null)?.config
+  const name = typeof own === 'string' ? own.replace(/^.*>/, '') : undefined
+  const custom = name !== undefined && Object.hasOwn(customObjects, name) ? customObjects[name] : undefined
+  return typeof custom === 'function' && !isLayerClass(custom) ? (custom as Activation) : undefined
 }
 
 /** Files state for each layer whether it trains, whatever is around it. */
@@ -301,10 +344,46 @@ function setFlag<T extends Layer<unknown>>(layer: T, trainable: unknown): T {
   return layer
 }
 
+const isLayerClass = (custom: CustomObject): custom is LayerClass =>
+  typeof custom === 'function' && custom.prototype instanceof Layer
+
+/** A lambda layer, whose function is handed in by the name of the layer. */
+function lambdaFrom({ config }: LayerConfig, { customObjects = {} }: Reading): Lambda {
+  const name = String(config.name)
+  const custom = Object.hasOwn(customObjects, name) ? customObjects[name] : undefined
+  if (typeof custom !== 'function')
+    throw new ConfigError(
+      `Lambda "${name}": it holds code of Python, which is not run. Hand it in as customObjects[${JSON.stringify(name)}]: a function (b, ...inputs) over the builder that returns a value.`,
+    )
+  return setFlag(new Lambda(custom as LambdaFunction, { name }), config.trainable)
+}
+
 function classNamed(name: string, { customObjects = {} }: Reading): LayerClass | undefined {
   const custom = Object.hasOwn(customObjects, name) ? customObjects[name] : undefined
-  if (custom !== undefined && 'className' in custom) return custom
+  if (custom !== undefined && isLayerClass(custom)) return custom
   return layerClasses.find((candidate) => candidate.className === name)
+}
+
+/** Policies whose answers float32 gives as well, more exactly. */
+const COMPUTED_IN_FLOAT32: readonly string[] = [
+  'float16',
+  'bfloat16',
+  'mixed_float16',
+  'mixed_bfloat16',
+  'float64',
+]
+
+/** Layers compute in float32, which is said where a file asks for another type. @throws ConfigError for integers */
+function noteDType(label: string, dtype: unknown, { policies }: Reading): void {
+  const { class_name, config } = (dtype ?? {}) as { class_name?: string; config?: { name?: string } }
+  const name = typeof dtype === 'string' ? dtype : config?.name
+  if (name === undefined || name === 'float32') return
+  const isPlain = class_name === undefined || class_name === 'DTypePolicy'
+  if (!isPlain || !COMPUTED_IN_FLOAT32.includes(name))
+    throw new ConfigError(
+      `${label}: the dtype policy ${JSON.stringify(name)} is not supported. Expected float32, or one of ${COMPUTED_IN_FLOAT32.join(', ')}, which are computed in float32.`,
+    )
+  policies.set(name, [...(policies.get(name) ?? []), label])
 }
 
 /** Puts the label of a layer before the message of what goes wrong while it is made. */

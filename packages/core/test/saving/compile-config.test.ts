@@ -101,7 +101,9 @@ describe('how a model was compiled', () => {
     }
     expect(config).toMatchObject({ loss: reference, metrics: [reference] })
     expect(again(one, config, { cubed })).toEqual(config)
-    expect(() => compileOptionsFrom(config)).toThrow('One of your own is handed in as customObjects.cubed.')
+    expect(() => compileOptionsFrom(config)).toThrow(
+      'One of your own is handed in as customObjects.cubed: a function',
+    )
   })
 
   it('is read where Keras says it in another way', () => {
