@@ -14,13 +14,20 @@ export interface Place {
  * but by their classes, counted in the order of the model, and below that by what the layers call each other. A shared
  * layer stands where it comes first.
  */
-export const placesOf = (model: Model): readonly Place[] => placesBy(model, ({ layers }) => layers)
+export const placesOf = (model: Model): readonly Place[] => placesBy(model, ({ layers }) => layers, 'layers')
+
+/** What Keras calls the layers of a model in its files. */
+export type Container = 'layers' | '_layer_checkpoint_dependencies'
 
 /** Where the weights stand in the file that a model comes from: the order of its layers there decides. */
-export const placesInFile = (model: Model): readonly Place[] =>
-  placesBy(model, ({ layers, layerOrder = layers }) => layerOrder)
+export const placesInFile = (model: Model, container: Container): readonly Place[] =>
+  placesBy(model, ({ layers, layerOrder = layers }) => layerOrder, container)
 
-function placesBy(model: Model, layersOf: (model: Model) => readonly Layer<unknown>[]): readonly Place[] {
+function placesBy(
+  model: Model,
+  layersOf: (model: Model) => readonly Layer<unknown>[],
+  container: Container,
+): readonly Place[] {
   const places: Place[] = []
   const seen = new Set<Layer<unknown>>()
   const visit = (layer: Layer<unknown>, path: string): void => {
@@ -29,7 +36,13 @@ function placesBy(model: Model, layersOf: (model: Model) => readonly Layer<unkno
     places.push({ path, layer, variables: variablesOf(layer) })
     const below = (name: string): string => (path === '' ? name : `${path}/${name}`)
     if (layer instanceof Model) {
-      for (const [name, inner] of numbered(layersOf(layer))) visit(inner, below(`layers/${name}`))
+      const layers = layersOf(layer)
+      // Keras 2.12 and 2.13 list a layer with weights twice.
+      const listed =
+        container === 'layers'
+          ? layers
+          : layers.flatMap((one) => (one.weights.length > 0 ? [one, one] : [one]))
+      for (const [name, inner] of numbered(listed)) visit(inner, below(`${container}/${name}`))
       return
     }
     for (const [attribute, value] of attributesOf(layer)) {

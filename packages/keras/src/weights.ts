@@ -80,8 +80,13 @@ export interface Expected {
  */
 export function readWeights(model: Model, file: Hdf5): void {
   const problems: string[] = []
-  const expected = placesInFile(model).flatMap(({ path, layer, variables }): readonly Expected[] => {
-    const vars = varsOf(path)
+  const names = file.keys('')
+  const isOld = names.some((name) => name.startsWith('_layer_checkpoint_dependencies'))
+  // Written on Windows, a path is one name with backslashes.
+  const isWindows = names.some((name) => name.includes('\\'))
+  const places = placesInFile(model, isOld ? '_layer_checkpoint_dependencies' : 'layers')
+  const expected = places.flatMap(({ path, layer, variables }): readonly Expected[] => {
+    const vars = varsOf(isWindows ? path.replaceAll('/', '\\') : path)
     problems.push(...surplus(file, vars, variables.length, layer))
     return variables.map((variable, at) => ({
       path: `${vars}/${at}`,
