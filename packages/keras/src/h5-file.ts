@@ -71,7 +71,11 @@ export function modelFromH5(bytes: Uint8Array, options: LoadOptions): Promise<Mo
       const config = json('model_config')
       if (config === undefined)
         throw new KerasFileError('The HDF5 file has no model_config: it holds weights, and no model.')
-      const model = modelFromConfig(upgradeModel(config), heard(options))
+      const version = file.attribute('', 'keras_version')
+      const model = modelFromConfig(
+        upgradeModel(config, typeof version === 'string' ? version : undefined),
+        heard(options),
+      )
       readLegacyWeights(model, file)
       if (options.backend !== undefined) {
         const problems: string[] = []

@@ -14,7 +14,7 @@ import { modelFromH5 } from './h5-file.ts'
 import { type Hdf5, readHdf5, writeHdf5 } from './hdf5.ts'
 import { parseJson } from './json.ts'
 import { KERAS_VERSION } from './keras-version.ts'
-import { upgradeModel } from './upgrade.ts'
+import { isBeforeKeras3, upgradeModel } from './upgrade.ts'
 import { heard } from './warnings.ts'
 import { readTrainingState, readWeights, weightParts } from './weights.ts'
 import { readZip, writeZip } from './zip.ts'
@@ -108,14 +108,16 @@ async function fromZip(bytes: Uint8Array, options: LoadOptions): Promise<Model> 
   const json = (name: string): unknown => explained(() => parseJson(zip.read(name, LARGEST_CONFIG), name))
   const metadata = json(METADATA) as Partial<Metadata> | null
   const config = json(CONFIG) as ModelConfig & { readonly compile_config?: CompileConfig | null }
-  // Keras 2.12 to 2.15, and tf-keras, which goes on from there, write the configs of older files.
-  const isOld = String(metadata?.keras_version).startsWith('2.')
-  const model = explained(() => modelFromConfig(isOld ? upgradeModel(config) : config, heard(options)))
+  const version = metadata?.keras_version
+  const current = explained(() =>
+    version !== undefined && isBeforeKeras3(version) ? upgradeModel(config, version) : config,
+  )
+  const model = explained(() => modelFromConfig(current, heard(options)))
   const weights = zip.read(WEIGHTS, LARGEST_WEIGHTS)
   return readHdf5(weights, (file) =>
     explained(() => {
       readWeights(model, file)
-      if (options.backend !== undefined) resume(model, file, config?.compile_config, metadata?.fn, options)
+      if (options.backend !== undefined) resume(model, file, config?.compile_config, metadata, options)
       return model
     }),
   )
@@ -126,14 +128,16 @@ function resume(
   model: Model,
   file: Hdf5,
   config: CompileConfig | null | undefined,
-  record: TrainingRecord | undefined,
+  metadata: Partial<Metadata> | null,
   options: LoadOptions,
 ): void {
-  const { seed, draws } = recordOf(record)
+  const { seed, draws } = recordOf(metadata?.fn)
   const problems: string[] = []
   compileAs(model, config, options, problems, seed)
   if (draws !== undefined) model.compiled!.draws = draws
-  readState(problems, () => readTrainingState(model, file))
+  const version = metadata?.keras_version
+  const hasRate = version === undefined || !isBeforeKeras3(version)
+  readState(problems, () => readTrainingState(model, file, hasRate))
   warnOf(problems, options)
 }
 

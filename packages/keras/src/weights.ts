@@ -80,13 +80,22 @@ export interface Expected {
  */
 export function readWeights(model: Model, file: Hdf5): void {
   const problems: string[] = []
+  assignAll(file, expectedIn(model, file, problems), problems)
+}
+
+/** The variables of a model by their paths in a file; where it has more than those is said as a problem. */
+export function expectedIn(model: Model, file: Hdf5, problems: string[]): readonly Expected[] {
   const names = file.keys('')
   const isOld = names.some((name) => name.startsWith('_layer_checkpoint_dependencies'))
   // Written on Windows, a path is one name with backslashes.
-  const isWindows = names.some((name) => name.includes('\\'))
+  const separator = names.some((name) => name.includes('\\')) ? '\\' : '/'
   const places = placesInFile(model, isOld ? '_layer_checkpoint_dependencies' : 'layers')
-  const expected = places.flatMap(({ path, layer, variables }): readonly Expected[] => {
-    const vars = varsOf(isWindows ? path.replaceAll('/', '\\') : path)
+  return places.flatMap(({ path, layer, variables }): readonly Expected[] => {
+    const steps = path.split('/')
+    // Keras 2 has the layers inside of attention at private attributes.
+    const candidates = [steps, steps.with(-1, `_${steps.at(-1)}`)].map((parts) => parts.join(separator))
+    const found = candidates.find((candidate) => file.has(varsOf(candidate)))
+    const vars = varsOf(found ?? candidates[0]!)
     problems.push(...surplus(file, vars, variables.length, layer))
     return variables.map((variable, at) => ({
       path: `${vars}/${at}`,
@@ -94,7 +103,6 @@ export function readWeights(model: Model, file: Hdf5): void {
       variable,
     }))
   })
-  assignAll(file, expected, problems)
 }
 
 function surplus(file: Hdf5, vars: string, count: number, layer: Layer<unknown>): readonly string[] {
@@ -125,11 +133,12 @@ export function assignAll(file: Hdf5, expected: readonly Expected[], problems: s
 }
 
 /**
- * Gives a compiled model the state of its optimizer, and what its layers remember.
+ * Gives a compiled model the state of its optimizer, and what its layers remember. `hasRate` says whether the file has the
+ * learning rate among them.
  *
  * @throws KerasFileError naming everything that is missing or has another shape
  */
-export function readTrainingState(model: Model, file: Hdf5): void {
+export function readTrainingState(model: Model, file: Hdf5, hasRate = true): void {
   const { plan, optimizerState } = model.compiled!
   const { optimizer } = plan
   if (!file.has(OPTIMIZER)) {
@@ -140,18 +149,19 @@ export function readTrainingState(model: Model, file: Hdf5): void {
     ...slotsOf(model),
   ]
   const count = file.keys(OPTIMIZER).length
+  // Number 1 is the learning rate, which Keras 2 does not write.
+  const offset = hasRate ? 1 : 0
   // Before the first step Keras writes no slots.
-  if (count > 2 || all.length === 1) {
-    // Number 1 is the learning rate.
+  if (count > 1 + offset || all.length === 1) {
     const expected = all.map(({ label, variable }, at) => ({
-      path: `${OPTIMIZER}/${at === 0 ? 0 : at + 1}`,
+      path: `${OPTIMIZER}/${at === 0 ? 0 : at + offset}`,
       label: `${optimizer.className}, ${label}`,
       variable,
     }))
-    const tooMany = `${optimizer.className}: expected ${all.length + 1} variables. Received: ${count}.`
-    assignAll(file, expected, count > all.length + 1 ? [tooMany] : [])
+    const tooMany = `${optimizer.className}: expected ${all.length + offset} variables. Received: ${count}.`
+    assignAll(file, expected, count > all.length + offset ? [tooMany] : [])
   }
-  setLearningRate(optimizer, file)
+  if (hasRate) setLearningRate(optimizer, file)
   const states = model.states.map(({ path, variable }, at) => ({
     path: `${STATES}/${at}`,
     label: path,

@@ -50,6 +50,7 @@ const activations: Readonly<Record<string, Activation>> = {
   linear: { name: 'Affine', alpha: 1, beta: 0 },
   // min(max(x + 3, 0), 6) / 6 = min(max(αx + β, 0), 1)
   hardSigmoid: { name: 'HardSigmoid', alpha: 1 / 6, beta: 0.5 },
+  legacyHardSigmoid: { name: 'HardSigmoid', alpha: 0.2, beta: 0.5 },
   elu: { name: 'Elu', alpha: 1 },
   leakyRelu: { name: 'LeakyRelu', alpha: 0.2 },
   softsign: { name: 'Softsign' },
