@@ -23,6 +23,7 @@ export const families = [
   'fileMasks',
   'dtypes',
   'oldFiles',
+  'keras2Files',
   'earlyStopping',
 ] as const
 

@@ -280,6 +280,17 @@ export interface OldFileFixture {
   outputs: FloatTensor[]
 }
 
+/** A model of tf-keras as whole files, and as its architecture and its weights apart; files are compressed by gzip. */
+export interface Keras2FileFixture {
+  files: { keras?: string; h5: string }
+  /** Of `model.to_json()`. */
+  json: string
+  /** Of `model.save_weights()`, in HDF5. */
+  weightsFile: string
+  inputs: GoldenTensor[]
+  outputs: FloatTensor[]
+}
+
 /** A run of the callback `EarlyStopping`. */
 export interface EarlyStoppingFixture {
   /** The loss after each epoch; null for NaN. */
@@ -368,6 +379,7 @@ export interface Fixtures extends Record<Family, unknown> {
   fileMasks: KerasFileFixture
   dtypes: KerasFileFixture
   oldFiles: OldFileFixture
+  keras2Files: Keras2FileFixture
   earlyStopping: EarlyStoppingFixture
 }
 

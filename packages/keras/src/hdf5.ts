@@ -244,6 +244,8 @@ class OpenFile implements Hdf5 {
     if (this.#kind(path) === undefined) throw new KerasFileError(`The HDF5 file has nothing at "${path}".`)
     if (!module.get_attribute_names(this.#file, this.#address(path)).includes(name)) return undefined
     const metadata = module.get_attribute_metadata(this.#file, this.#address(path), name)
+    // NumPy makes an empty list one of numbers.
+    if (Number(metadata.total_size) === 0 && metadata.shape !== null) return []
     if (metadata.type !== module.H5T_class_t.H5T_STRING.value)
       throw new KerasFileError(`Expected the attribute "${name}" of "${path}" to be text.`)
     const count = Number(metadata.total_size)

@@ -24,7 +24,11 @@ const SILENT: readonly string[] = [
   'implementation',
   'input_dtype',
   'input_length',
+  // Of attention, which takes them from its inputs.
+  'key_shape',
+  'query_shape',
   'rank',
+  'value_shape',
 ]
 
 /** Options without a meaning here as long as they have this value. */
@@ -34,6 +38,7 @@ const USUAL: Readonly<Record<string, unknown>> = {
   virtual_batch_size: null,
   experimental_run_tf_function: true,
   jit_compile: false,
+  softmax_robust_masking: false,
 }
 
 const isRecord = (value: unknown): value is Config =>
