@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import type { Model } from '@fn/core'
 import { modelToH5 } from './h5-file.ts'
 import { type LoadOptions, modelFromKeras, modelToKeras } from './keras-file.ts'
+import { type LoadWeightsOptions, weightsFromH5 } from './load-weights.ts'
 import { modelFromTfjs, modelToTfjs, weightFiles } from './tfjs-file.ts'
 
 /**
@@ -89,6 +90,22 @@ export async function loadModel(path: string, options: LoadOptions = {}): Promis
   if (bytes.find((byte) => byte > 0x20) !== BRACE) return modelFromKeras(bytes, options)
   const files = await Promise.all(weightFiles(bytes).map((name) => readFile(join(dirname(path), name))))
   return modelFromTfjs(bytes, files, options)
+}
+
+/**
+ * Gives a model the weights in an HDF5 file, as `load_weights` of Keras does: in the order of the file, or with `byName` those
+ * of the layers that have a name in it.
+ *
+ * @throws KerasFileError for weights that are missing or do not fit, naming all of them at once; then none has changed
+ * @example
+ * await loadWeights(classifier, 'pretrained.h5', { byName: true, skipMismatch: true })
+ */
+export async function loadWeights(
+  model: Model,
+  path: string,
+  options: LoadWeightsOptions = {},
+): Promise<void> {
+  await weightsFromH5(model, await readFile(path), options)
 }
 
 /** { */

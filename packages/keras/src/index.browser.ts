@@ -1,4 +1,5 @@
 export { KerasFileError } from './errors.ts'
 export { modelToH5 } from './h5-file.ts'
 export { type LoadOptions, modelFromKeras, modelToKeras } from './keras-file.ts'
+export { type LoadWeightsOptions, modelFromJson, weightsFromH5 } from './load-weights.ts'
 export { modelFromTfjs, modelToTfjs, weightFiles } from './tfjs-file.ts'

@@ -1,2 +1,2 @@
-export { loadModel, saveModel } from './files.node.ts'
+export { loadModel, loadWeights, saveModel } from './files.node.ts'
 export * from './index.browser.ts'

@@ -65,7 +65,7 @@ export function legacyParts(model: Model): readonly Part[] {
 // ---- In -----------------------------------------------------------------------------------------------
 
 /** A list of texts; one that is too long for an attribute is cut into `name0`, `name1`, … */
-function listOf(file: Hdf5, path: string, name: string): readonly string[] {
+export function listOf(file: Hdf5, path: string, name: string): readonly string[] {
   const whole = file.attribute(path, name)
   if (whole !== undefined) return [whole].flat()
   const parts: string[] = []
@@ -76,9 +76,12 @@ function listOf(file: Hdf5, path: string, name: string): readonly string[] {
   }
 }
 
+/** Where the weights are: a file of weights alone has them at its root. */
+export const rootOf = (file: Hdf5): string => (file.has(WEIGHTS) ? WEIGHTS : '')
+
 /** @throws KerasFileError naming everything that is missing, is too much or has another shape */
 export function readLegacyWeights(model: Model, file: Hdf5): void {
-  const root = file.has(WEIGHTS) ? WEIGHTS : ''
+  const root = rootOf(file)
   const problems: string[] = []
   const known = new Set(model.layers.map(({ name }) => name))
   const names = listOf(file, root, 'layer_names')
@@ -90,7 +93,7 @@ export function readLegacyWeights(model: Model, file: Hdf5): void {
   assignAll(file, expected, problems)
 }
 
-const under = (root: string, name: string): string => (root === '' ? name : `${root}/${name}`)
+export const under = (root: string, name: string): string => (root === '' ? name : `${root}/${name}`)
 
 function expectedOf(
   layer: Layer<unknown>,

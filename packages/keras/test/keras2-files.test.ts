@@ -1,8 +1,8 @@
 import { gunzipSync } from 'node:zlib'
 import { reference } from '@fn/backend-reference'
-import type { Model } from '@fn/core'
+import { input, layers, type Model, model } from '@fn/core'
 import { type GoldenTensor, listFixtures, loadFixture } from '@fn/golden'
-import { modelFromKeras, modelToH5, modelToKeras } from '@fn/keras'
+import { modelFromJson, modelFromKeras, modelToH5, modelToKeras, weightsFromH5 } from '@fn/keras'
 import { describe, expect, it } from 'vitest'
 
 const bytesOf = (base64: string): Uint8Array => gunzipSync(Buffer.from(base64, 'base64'))
@@ -20,7 +20,7 @@ async function expectOutputs(model: Model, inputs: GoldenTensor[], outputs: Gold
 }
 
 describe.each(listFixtures('keras2Files'))('a model of tf-keras, %s', (name) => {
-  const { files, inputs, outputs } = loadFixture('keras2Files', name)
+  const { files, json, weightsFile, inputs, outputs } = loadFixture('keras2Files', name)
 
   it.each(Object.keys(files) as (keyof typeof files)[])(
     'predicts as it did there, from its .%s file',
@@ -36,5 +36,51 @@ describe.each(listFixtures('keras2Files'))('a model of tf-keras, %s', (name) => 
     // Keras has no ellipsis in a .h5 file.
     if (name !== 'caffe' && name !== 'indices')
       await expectOutputs(await modelFromKeras(await modelToH5(model)), inputs, outputs)
+  })
+
+  it.each([{}, { byName: true }, { skipMismatch: true }])(
+    'predicts as it did there, from its architecture and weights, %j',
+    async (options) => {
+      const model = modelFromJson(json)
+      await weightsFromH5(model, bytesOf(weightsFile), options)
+      await expectOutputs(model, inputs, outputs)
+    },
+  )
+})
+
+describe('weights alone', () => {
+  const { weightsFile, files } = loadFixture('keras2Files', 'images')
+  const part = (units: number): Model => {
+    const x = input({ shape: [2] })
+    return model({ inputs: x, outputs: layers.dense({ units, name: 'dense' })(x) })
+  }
+
+  it('go by name to the layers that the file has', async () => {
+    const whole = await modelFromKeras(bytesOf(files.h5))
+    const own = part(2)
+    await weightsFromH5(own, bytesOf(weightsFile), { byName: true })
+    expect(own.getWeights()).toEqual(whole.layers.find(({ name }) => name === 'dense')!.getWeights())
+  })
+
+  it('that do not fit are an error, or are skipped with a warning', async () => {
+    const own = part(3)
+    const before = own.getWeights()
+    await expect(weightsFromH5(own, bytesOf(weightsFile), { byName: true })).rejects.toThrow(
+      'Dense "dense", kernel: "dense/dense/kernel:0": expected shape [2, 3]. Received: [2, 2].',
+    )
+    const warnings: string[] = []
+    await weightsFromH5(own, bytesOf(weightsFile), {
+      byName: true,
+      skipMismatch: true,
+      onWarning: (message) => warnings.push(message),
+    })
+    expect(warnings.join()).toContain('Dense "dense", kernel')
+    expect(own.getWeights()).toEqual(before)
+  })
+
+  it('of other layers than those of the model are an error', async () => {
+    await expect(weightsFromH5(part(2), bytesOf(weightsFile))).rejects.toThrow(
+      /Expected the weights of 1 layers\. Received: \d+\./,
+    )
   })
 })
