@@ -35,7 +35,12 @@ interface Manifest {
 }
 
 interface Topology {
-  readonly modelTopology?: { readonly model_config?: unknown; readonly training_config?: unknown }
+  readonly format?: unknown
+  readonly modelTopology?: {
+    readonly model_config?: unknown
+    readonly training_config?: unknown
+    readonly node?: unknown
+  }
   readonly trainingConfig?: unknown
   readonly weightsManifest?: readonly Manifest[]
 }
@@ -151,7 +156,10 @@ function maskProblems(model: Model): readonly string[] {
 /** The files beside a model.json that its weights are in, in order. @throws KerasFileError for names that lead elsewhere */
 export function weightFiles(json: Uint8Array): readonly string[] {
   return explained(() => {
-    const names = manifestsOf(read(json)).flatMap(({ paths }) => paths)
+    const names = manifestsOf(read(json))
+      .flatMap(({ paths }) => paths)
+      // Some download scripts write ./weights.bin.
+      .map((name) => (typeof name === 'string' ? name.replace(/^(\.\/)+/, '') : name))
     for (const name of names) {
       if (typeof name !== 'string' || !/^[^/\\:\0]+$/.test(name) || name === '..' || name === '.')
         throw new KerasFileError(
@@ -162,7 +170,15 @@ export function weightFiles(json: Uint8Array): readonly string[] {
   })
 }
 
-const read = (json: Uint8Array): Topology => parseJson(json, 'model.json') as Topology
+/** @throws KerasFileError for a graph model, which has operations where this one has layers */
+function read(json: Uint8Array): Topology {
+  const topology = parseJson(json, 'model.json') as Topology
+  if (topology.format === 'graph-model' || topology.modelTopology?.node !== undefined)
+    throw new KerasFileError(
+      'model.json: expected a layers model. Received a graph model, in which TensorFlow keeps operations instead of layers: convert the original again with --output_format=tfjs_layers_model.',
+    )
+  return topology
+}
 
 function manifestsOf({ weightsManifest }: Topology): readonly Manifest[] {
   if (
@@ -204,6 +220,7 @@ export function modelFromTfjs(
 interface Named {
   readonly name: string
   readonly shape: readonly number[]
+  readonly dtype: string
   readonly data: Float32Array | Int32Array
 }
 
@@ -226,9 +243,9 @@ function weightsIn(manifests: readonly Manifest[], files: readonly Uint8Array[])
       if (Number.isNaN(size))
         throw new KerasFileError(`"${name}": numbers of ${JSON.stringify(dtype)} are not supported.`)
       if (at + size > bytes.length) throw new KerasFileError(`"${name}": the files of weights break off.`)
-      const data = decode(bytes.slice(at, at + size).buffer, dtype, spec.quantization)
+      const data = decode(name, bytes.slice(at, at + size).buffer, spec.dtype, spec.quantization)
       at += size
-      return { name: String(name), shape, data }
+      return { name: String(name), shape, dtype: spec.dtype, data }
     })
     if (at !== bytes.length)
       throw new KerasFileError(`Expected ${at} bytes of weights. Received: ${bytes.length}.`)
@@ -246,45 +263,120 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
   return whole
 }
 
-const BYTES: Readonly<Record<string, number>> = { float32: 4, int32: 4, uint8: 1, uint16: 2 }
+const BYTES: Readonly<Record<string, number>> = { float32: 4, int32: 4, uint8: 1, uint16: 2, float16: 2 }
 
-function decode(buffer: ArrayBuffer, dtype: string, quantization: Quantization | undefined): Named['data'] {
+/** @throws KerasFileError for integers that stand for floats, without the scale and the minimum that say which */
+function decode(
+  name: string,
+  buffer: ArrayBuffer,
+  original: string,
+  quantization: Quantization | undefined,
+): Named['data'] {
+  const dtype = quantization?.dtype ?? original
   if (dtype === 'float32') return new Float32Array(buffer)
   if (dtype === 'int32') return new Int32Array(buffer)
-  const whole = dtype === 'uint8' ? new Uint8Array(buffer) : new Uint16Array(buffer)
-  const { scale = 1, min = 0 } = quantization ?? {}
-  return Float32Array.from(whole, (value) => value * scale + min)
+  if (dtype === 'float16') return Float32Array.from(new Uint16Array(buffer), fromHalf)
+  const { scale, min } = quantization ?? {}
+  if (!Number.isFinite(scale) || !Number.isFinite(min))
+    throw new KerasFileError(
+      `"${name}": expected numbers as scale and min of ${dtype}. Received: ${JSON.stringify({ scale, min })}.`,
+    )
+  const integers = dtype === 'uint8' ? new Uint8Array(buffer) : new Uint16Array(buffer)
+  const values = Float32Array.from(integers, (value) => value * scale! + min!)
+  return original === 'int32' ? Int32Array.from(values, Math.round) : values
 }
 
-/** Each layer takes what bears its name, or that of a layer inside of it, in the order of the files. */
+/** The number that the 16 bits of a half stand for. */
+function fromHalf(bits: number): number {
+  const [sign, exponent, fraction] = [bits & 0x8000 ? -1 : 1, (bits >> 10) & 0x1f, bits & 0x3ff]
+  if (exponent === 0) return sign * fraction * 2 ** -24
+  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
+}
+
+/**
+ * Gives each variable the weight of its name. The order of the files does not count.
+ *
+ * @throws KerasFileError naming every weight that is unknown, missing, there twice, or of another shape or dtype
+ */
 function assign(model: Model, weights: readonly Named[]): void {
   const problems: string[] = []
-  const left = new Set(weights)
-  const planned = model.layers.flatMap((layer) => {
-    const names = new Set(namesIn(layer))
-    const own = weights.filter(({ name }) => name.split('/').some((part) => names.has(part)))
-    for (const weight of own) left.delete(weight)
-    const variables = inOrder(layer.weights).map(({ variable }) => variable)
-    if (own.length !== variables.length) {
-      problems.push(`${layer.label}: expected ${variables.length} variables. Received: ${own.length}.`)
-      return []
-    }
-    return variables.map((variable, at) => {
-      const { name, shape, data } = own[at]!
+  const found = new Map<Variable, Named>()
+  for (const weight of weights) {
+    const parts = weight.name.split('/')
+    const leaf = parts.pop()!.replace(/:\d+$/, '')
+    const layer = holderOf(model, parts)
+    const variable = layer && variableOf(layer, leaf)
+    if (variable === undefined)
+      problems.push(
+        layer === undefined
+          ? `"${weight.name}": the model has no layer that it belongs to.`
+          : `"${weight.name}": ${layer.label} has no weight of this name.`,
+      )
+    else if (found.has(variable)) problems.push(`"${weight.name}": it stands there twice.`)
+    else found.set(variable, weight)
+  }
+  for (const layer of model.layers)
+    for (const { path, variable } of layer.weights) {
+      const weight = found.get(variable)
+      if (weight === undefined) {
+        problems.push(`${layer.label}: "${path}" is missing.`)
+        continue
+      }
+      const { name, shape, dtype } = weight
       if (shape.join() !== variable.shape.join())
         problems.push(
           `"${name}": expected shape [${variable.shape.join(', ')}]. Received: [${shape.join(', ')}].`,
         )
-      return { variable, shape, data }
-    })
-  })
-  for (const { name } of left) problems.push(`"${name}": the model has no layer that it belongs to.`)
+      if (dtype !== variable.dtype)
+        problems.push(`"${name}": expected ${variable.dtype}. Received: ${dtype}.`)
+    }
   if (problems.length > 0)
-    throw new KerasFileError(`The weights do not fit the model.\n${problems.join('\n')}`)
-  for (const { variable, shape, data } of planned) variable.assign({ shape, data })
+    throw new KerasFileError(`The weights do not fit the model.\n${[...new Set(problems)].join('\n')}`)
+  for (const [variable, { shape, data }] of found) variable.assign({ shape, data })
 }
 
-const namesIn = (layer: Layer<unknown>): readonly string[] => [
-  layer.name,
-  ...layer.sublayers.flatMap(namesIn),
-]
+/**
+ * The layer that the path of a weight leads to. The outermost layer that it names decides: cells and wrapped layers of
+ * different layers may have the same name, or a number that they do not have here. Nested models need not be named.
+ */
+function holderOf(layer: Layer<unknown>, parts: readonly string[]): Layer<unknown> | undefined {
+  const inner = layer.sublayers
+  if (layer instanceof Model) {
+    for (const [at, part] of parts.entries()) {
+      const named = inner.find(({ name }) => name === part)
+      if (named !== undefined) return holderOf(named, parts.slice(at + 1))
+    }
+    return first(inner, (one) => unnamed(one, parts))
+  }
+  if (inner.length === 0) return layer
+  if (inner.length === 1) return holderOf(inner[0]!, parts)
+  for (const [at, part] of parts.entries()) {
+    const index = inner.findIndex(
+      (one, index) =>
+        part === one.name ||
+        part === `RNNCell_${index}` ||
+        (layer.className === 'Bidirectional' && part.startsWith(index === 0 ? 'forward_' : 'backward_')),
+    )
+    if (index >= 0) return holderOf(inner[index]!, parts.slice(at + 1))
+  }
+  return undefined
+}
+
+/** Looks into the models in a layer, whose names are left out of the paths of their weights. */
+function unnamed(layer: Layer<unknown>, parts: readonly string[]): Layer<unknown> | undefined {
+  if (layer instanceof Model) return holderOf(layer, parts)
+  return first(layer.sublayers, (one) => unnamed(one, parts))
+}
+
+function first<T, R>(list: readonly T[], find: (one: T) => R | undefined): R | undefined {
+  for (const one of list) {
+    const found = find(one)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function variableOf({ className, ownWeights }: Layer<unknown>, leaf: string): Variable | undefined {
+  return ownWeights.find(({ name }) => leaf === name || leaf === LAYERS[className]?.weights?.[name])
+}

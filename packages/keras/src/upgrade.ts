@@ -133,14 +133,32 @@ function optionsOf(className: string, config: Config, isOld: boolean): Config {
   return Object.fromEntries(entries)
 }
 
-/** The layers of a sequential model, from an input on: older ones have it as an option of their first layer. */
+/** The layers of a sequential model, from an input on: older ones have it as an option of their first layer, or in it. */
 function withInput(layers: readonly unknown[]): readonly unknown[] {
-  const [first] = layers as readonly { class_name?: unknown; config?: Config }[]
+  const first = layers[0] as { class_name?: unknown; config?: Config } | undefined
   const { name, batch_input_shape } = first?.config ?? {}
-  if (first?.class_name === 'InputLayer' || !Array.isArray(batch_input_shape)) return layers
-  const dtype = first?.class_name === 'Embedding' ? 'int32' : 'float32'
-  const config = { name: `${name}_input`, batch_input_shape, dtype }
+  if (first?.class_name === 'InputLayer') return layers
+  if (Array.isArray(batch_input_shape)) {
+    const dtype = first?.class_name === 'Embedding' ? 'int32' : 'float32'
+    const config = { name: `${name}_input`, batch_input_shape, dtype }
+    return [{ class_name: 'InputLayer', config }, ...layers]
+  }
+  const input = inputOf(first)
+  if (input === undefined) return layers
+  const config = { ...input, name: `${name}_input` }
   return [{ class_name: 'InputLayer', config }, ...layers]
+}
+
+/** The options of the one input of a model; undefined for other layers. */
+function inputOf(model: { class_name?: unknown; config?: Config } | undefined): Config | undefined {
+  const { layers, input_layers } = model?.config ?? {}
+  if (!Array.isArray(layers)) return undefined
+  const name = [input_layers].flat(2)[0]
+  const isInput = (one: Config): boolean =>
+    one.class_name === 'InputLayer' && (name === undefined || one.name === name)
+  const all = model?.class_name === 'Sequential' ? withInput(layers) : layers
+  const input = (all as readonly Config[]).find(isInput)
+  return input !== undefined && isRecord(input.config) ? input.config : undefined
 }
 
 /** Layers of Keras 2 that are calls of functions of TensorFlow. */
