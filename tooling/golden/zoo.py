@@ -1,9 +1,11 @@
-"""Makes files of well-known models in Keras, with weights at random: python zoo.py FOLDER [NAME…]
+"""Makes files of well-known models in Keras, with random weights: python zoo.py FOLDER [NAME…]
 
-NAME.keras is the file, NAME.json its inputs and what Keras predicts for them, and NAME.onnx, where Keras can export here, the
-file that Keras makes itself. They are large: nothing of it is committed.
+NAME.keras is the file, NAME.json its inputs and what Keras predicts for them, and NAME.onnx, with KERAS_BACKEND=tensorflow, the
+file that Keras exports itself. They are large: nothing of it is committed. Without names it makes all models but those of LARGE.
+python zoo.py --list prints the names that it would make.
 """
 
+import functools
 import json
 import os
 import sys
@@ -19,10 +21,8 @@ from keras import layers, ops  # noqa: E402
 
 from families.common import tensor  # noqa: E402
 
-SIDE = 64
 
-
-def images(count=2, side=SIDE, scale=1.0):
+def images(count=2, side=64, scale=1.0):
     return lambda random: [(random.random((count, side, side, 3)) * scale).astype('float32')]
 
 
@@ -34,8 +34,33 @@ def features(*shapes):
     return lambda random: [random.standard_normal(shape).astype('float32') for shape in shapes]
 
 
-def application(make, scale=1.0, **options):
-    return make(weights=None, input_shape=(SIDE, SIDE, 3), **options), images(scale=scale)
+# The smallest side that each family takes; 32 for all others.
+SMALLEST = {'InceptionResNetV2': 75, 'InceptionV3': 75, 'Xception': 71}
+# They rescale their inputs themselves, and expect bytes.
+FROM_BYTES = ('ConvNeXt', 'EfficientNet', 'MobileNetV3')
+APPLICATIONS = (
+    'ConvNeXtTiny', 'ConvNeXtSmall', 'ConvNeXtBase', 'ConvNeXtLarge', 'ConvNeXtXLarge',
+    'DenseNet121', 'DenseNet169', 'DenseNet201',
+    'EfficientNetB0', 'EfficientNetB1', 'EfficientNetB2', 'EfficientNetB3',
+    'EfficientNetB4', 'EfficientNetB5', 'EfficientNetB6', 'EfficientNetB7',
+    'EfficientNetV2B0', 'EfficientNetV2B1', 'EfficientNetV2B2', 'EfficientNetV2B3',
+    'EfficientNetV2S', 'EfficientNetV2M', 'EfficientNetV2L',
+    'InceptionResNetV2', 'InceptionV3',
+    'MobileNet', 'MobileNetV2', 'MobileNetV3Small', 'MobileNetV3Large',
+    'NASNetMobile', 'NASNetLarge',
+    'ResNet50', 'ResNet101', 'ResNet152', 'ResNet50V2', 'ResNet101V2', 'ResNet152V2',
+    'VGG16', 'VGG19', 'Xception',
+)  # fmt: skip
+# 0.8 and 1.4 GB: made only when they are named.
+LARGE = ('convnextlarge', 'convnextxlarge')
+
+
+def application(name):
+    """A model of keras.applications for images of the smallest side that it takes, with ten classes."""
+    side = SMALLEST.get(name, 32)
+    scale = 255.0 if name.startswith(FROM_BYTES) else 1.0
+    model = getattr(keras.applications, name)(weights=None, input_shape=(side, side, 3), classes=10)
+    return model, images(side=side, scale=scale)
 
 
 def tagger():
@@ -117,10 +142,7 @@ def nested():
 
 
 ZOO = {
-    'mobilenetv2': lambda: application(keras.applications.MobileNetV2, classes=10),
-    'resnet50': lambda: application(keras.applications.ResNet50, classes=10),
-    'vgg16': lambda: application(keras.applications.VGG16, include_top=False),
-    'efficientnetb0': lambda: application(keras.applications.EfficientNetB0, scale=255.0, classes=10),
+    **{name.lower(): functools.partial(application, name) for name in APPLICATIONS},
     'tagger': tagger,
     'seq2seq': seq2seq,
     'transformer': transformer,
@@ -132,7 +154,7 @@ ZOO = {
 
 
 def shake(model, random):
-    """Statistics that are not those of a fresh layer."""
+    """Assigns statistics that are not those of a fresh layer."""
     for variable in model.weights:
         if variable.name == 'moving_mean':
             variable.assign(random.standard_normal(variable.shape) * 0.1)
@@ -140,12 +162,20 @@ def shake(model, random):
             variable.assign(random.uniform(0.7, 1.3, variable.shape))
         if variable.name in ('beta', 'bias'):
             variable.assign(random.standard_normal(variable.shape) * 0.1)
+    for layer in model.layers:
+        # It starts at 1e-6: what it scales would not be seen in the predictions.
+        if type(layer).__name__ == 'LayerScale':
+            layer.gamma.assign(random.uniform(0.05, 0.3, layer.gamma.shape))
+
+
+def default_names():
+    return [name for name in ZOO if name not in LARGE]
 
 
 def main(folder, names):
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    for name in names or ZOO:
+    for name in names or default_names():
         keras.utils.clear_session()
         keras.utils.set_random_seed(1)
         random = np.random.default_rng(1)
@@ -158,11 +188,14 @@ def main(folder, names):
             'inputs': [tensor(array) for array in inputs],
             'outputs': [tensor(array) for array in outputs],
         }
-        if keras.backend.backend() != 'jax':
+        if keras.backend.backend() == 'tensorflow':
             model.export(folder / f'{name}.onnx', format='onnx', verbose=False)
         (folder / f'{name}.json').write_text(json.dumps(report))
         print(name, model.count_params(), flush=True)
 
 
 if __name__ == '__main__':
-    main(sys.argv[1], sys.argv[2:])
+    if sys.argv[1:] == ['--list']:
+        print('\n'.join(default_names()))
+    else:
+        main(sys.argv[1], sys.argv[2:])

@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fromBinary } from '@bufbuild/protobuf'
 import { onnxruntime } from '@fn/backend-onnxruntime'
@@ -66,10 +67,20 @@ async function race(runs: readonly (() => Promise<unknown>)[]): Promise<readonly
 const [place = join(import.meta.dirname, '../../../tooling/golden/zoo'), ...named] = process.argv.slice(2)
 // npm runs it in the folder of the package.
 const folder = resolve(process.env.INIT_CWD ?? '', place)
-const names =
-  named.length > 0
-    ? named
-    : readdirSync(folder).flatMap((file) => (file.endsWith('.keras') ? [file.slice(0, -6)] : []))
+const python = process.env.FN_ZOO_PYTHON && resolve(process.env.INIT_CWD ?? '', process.env.FN_ZOO_PYTHON)
+const maker = join(import.meta.dirname, '../../../tooling/golden/zoo.py')
+
+function namesOfAll(): readonly string[] {
+  if (python) return execFileSync(python, [maker, '--list'], { encoding: 'utf8' }).trim().split('\n')
+  if (!existsSync(folder))
+    throw new Error(
+      `Expected ${folder} to have the models that tooling/golden/zoo.py makes, or FN_ZOO_PYTHON to be a Python that has Keras.`,
+    )
+  return readdirSync(folder).flatMap((file) => (file.endsWith('.keras') ? [file.slice(0, -6)] : []))
+}
+
+const names = named.length > 0 ? named : namesOfAll()
+if (names.length === 0) throw new Error(`Expected models in ${folder}. Found none.`)
 const backend = await onnxruntime('cpu')
 console.log(
   '| model | load, ms | predicts | export, ms | file predicts | nodes | nodes, Keras | ms | ms, Keras |',
@@ -77,6 +88,7 @@ console.log(
 console.log('|---|---:|---:|---:|---:|---:|---:|---:|---:|')
 let isGood = true
 for (const name of names) {
+  if (python) execFileSync(python, [maker, folder, name], { stdio: ['ignore', 'ignore', 'inherit'] })
   const { inputs, outputs } = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'))
   const given = (inputs as Encoded[]).map(decode)
   const expected = (outputs as Encoded[]).map(decode)
@@ -123,5 +135,7 @@ for (const name of names) {
     isGood = false
     console.log(`| ${name} | ${(error as Error).message.split('\n')[0]} |`)
   }
+  if (python)
+    for (const kind of ['keras', 'json', 'onnx']) rmSync(join(folder, `${name}.${kind}`), { force: true })
 }
 process.exit(isGood ? 0 : 1)

@@ -22,6 +22,7 @@ export const families = [
   'structures',
   'fileMasks',
   'dtypes',
+  'applications',
   'oldFiles',
   'keras2Files',
   'earlyStopping',

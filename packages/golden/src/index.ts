@@ -378,6 +378,7 @@ export interface Fixtures extends Record<Family, unknown> {
   structures: KerasFileFixture
   fileMasks: KerasFileFixture
   dtypes: KerasFileFixture
+  applications: KerasFileFixture
   oldFiles: OldFileFixture
   keras2Files: Keras2FileFixture
   earlyStopping: EarlyStoppingFixture

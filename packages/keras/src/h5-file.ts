@@ -9,7 +9,7 @@ import {
 import { compileAs, compileText, readState, warnOf } from './compile-as.ts'
 import { explained, KerasFileError } from './errors.ts'
 import { readHdf5, writeHdf5 } from './hdf5.ts'
-import { parseJson } from './json.ts'
+import { jsonText, parseJson } from './json.ts'
 import type { LoadOptions } from './keras-file.ts'
 import { KERAS_VERSION } from './keras-version.ts'
 import { BACKEND, legacyParts, readLegacyOptimizer, readLegacyWeights } from './legacy-weights.ts'
@@ -37,7 +37,7 @@ export async function modelToH5(model: Model): Promise<Uint8Array> {
   const attributes = {
     keras_version: KERAS_VERSION,
     backend: BACKEND,
-    model_config: JSON.stringify({ class_name, config }),
+    model_config: jsonText({ class_name, config }),
     ...(compile && { training_config: compileText('optimizer_config', compile) }),
   }
   return writeHdf5([{ path: '', attributes }, ...legacyParts(model)])

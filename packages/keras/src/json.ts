@@ -5,17 +5,33 @@ const POLLUTING: readonly string[] = ['__proto__', 'constructor', 'prototype']
 /** A thousand models inside each other. */
 const DEEPEST = 4096
 
-/** Python writes Infinity and -Infinity as they are: larger than any number is what they are in JSON. */
+/** Stands for a number that JSON lacks, while it is read or written. */
+const MARK = '\u0000'
+
+/** Python writes NaN, Infinity and -Infinity as they are, which is not JSON. */
 function parseText(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    const replaced = text.replace(/"(?:[^"\\]|\\.)*"|-?Infinity/g, (token) =>
-      token.startsWith('"') ? token : token.replace('Infinity', '1e999'),
+    const replaced = text.replace(/"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g, (token) =>
+      token.startsWith('"') ? token : `"\\u0000${token}"`,
     )
     if (replaced === text) throw error
-    return JSON.parse(replaced)
+    return JSON.parse(replaced, (_key, value) =>
+      typeof value === 'string' && value.startsWith(MARK) ? Number(value.slice(1)) : value,
+    )
   }
+}
+
+/** JSON with NaN, Infinity and -Infinity as Python writes and reads them, where JSON.stringify has null. */
+export function jsonText(value: unknown): string {
+  let isJson = true
+  const text = JSON.stringify(value, (_key, entry) => {
+    if (typeof entry !== 'number' || Number.isFinite(entry)) return entry
+    isJson = false
+    return `${MARK}${entry}`
+  })
+  return isJson ? text : text.replace(/"\\u0000(-?Infinity|NaN)"/g, '$1')
 }
 
 /**

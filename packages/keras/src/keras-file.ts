@@ -12,7 +12,7 @@ import { compileAs, compileText, readState, warnOf } from './compile-as.ts'
 import { explained, KerasFileError } from './errors.ts'
 import { modelFromH5 } from './h5-file.ts'
 import { type Hdf5, readHdf5, writeHdf5 } from './hdf5.ts'
-import { parseJson } from './json.ts'
+import { jsonText, parseJson } from './json.ts'
 import { KERAS_VERSION } from './keras-version.ts'
 import { isBeforeKeras3, upgradeModel } from './upgrade.ts'
 import { heard } from './warnings.ts'
@@ -80,7 +80,7 @@ export async function modelToKeras(model: Model): Promise<Uint8Array> {
 }
 
 function configText(model: ModelConfig, compile: CompileConfig | undefined): string {
-  const text = JSON.stringify(model)
+  const text = jsonText(model)
   return compile === undefined
     ? text
     : `${text.slice(0, -1)},"compile_config":${compileText('optimizer', compile)}}`

@@ -34,7 +34,15 @@ const flat = (outputs: unknown): readonly { readonly data: ArrayLike<number> }[]
     .flatMap((name) => flat(named[name]))
 }
 
-const families = ['kerasFiles', 'kerasOldFiles', 'frozen', 'structures', 'fileMasks', 'dtypes'] as const
+const families = [
+  'kerasFiles',
+  'kerasOldFiles',
+  'frozen',
+  'structures',
+  'fileMasks',
+  'dtypes',
+  'applications',
+] as const
 
 describe.each(families.flatMap((family) => listFixtures(family).map((name) => [family, name] as const)))(
   'a file of Keras, %s %s',

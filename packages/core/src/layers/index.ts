@@ -274,6 +274,8 @@ export const layerClasses: readonly LayerClass[] = [
 /** A layer that can be made from its config. */
 export interface LayerClass {
   readonly className: string
+  /** The module in which Keras has it, by default keras.layers. */
+  readonly module?: string
   /** Of a layer of somebody's own: what Keras has it registered as, 'package>Name'; its className if nothing is said. */
   readonly registeredName?: string
   /** The options that are layers themselves, or lists of them. */

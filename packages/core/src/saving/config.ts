@@ -126,8 +126,11 @@ function ownConfig(layer: Layer<unknown>, shared: Shared): LayerConfig {
   }
   const own = Object.entries(all).map(([key, value]) => [snakeCase(key), withConfigs(value, shared)])
   const config = { name, trainable, dtype: FLOAT32, ...Object.fromEntries(own) }
-  if (layerClasses.some((known) => known === layer.constructor)) return { ...keras(class_name), config }
-  const { registeredName = class_name } = layer.constructor as Partial<LayerClass>
+  const { module, registeredName = class_name } = layer.constructor as Partial<LayerClass>
+  if (layerClasses.some((known) => known === layer.constructor))
+    return module === undefined
+      ? { ...keras(class_name), config }
+      : { module, class_name, config, registered_name: class_name }
   return { module: null, class_name, config, registered_name: registeredName }
 }
 

@@ -4,7 +4,7 @@ import type { Scope } from '../../functional/scope.ts'
 import type { Value } from '../../program/types.ts'
 
 export interface ReluOptions extends LayerOptions {
-  /** The greatest value that comes out; null for none. */
+  /** The greatest value that comes out; null or Infinity for none. */
   readonly maxValue?: number | null
   /** The slope below the threshold. */
   readonly negativeSlope?: number
@@ -21,12 +21,14 @@ export class ReLU extends Layer {
 
   constructor({ maxValue = null, negativeSlope = 0, threshold = 0, ...options }: ReluOptions) {
     super(options)
-    const given = { maxValue: maxValue ?? 0, negativeSlope, threshold }
+    // Infinity is no bound, as null is; files of Keras have both.
+    const isBounded = maxValue !== null && maxValue !== Number.POSITIVE_INFINITY
+    const given = { maxValue: isBounded ? maxValue : 0, negativeSlope, threshold }
     for (const [option, value] of Object.entries(given)) {
       if (!(Number.isFinite(value) && value >= 0))
         throw new ConfigError(`${this.label}: expected ${option} ≥ 0. Received: ${JSON.stringify(value)}.`)
     }
-    this.maxValue = maxValue
+    this.maxValue = isBounded ? maxValue : null
     this.negativeSlope = negativeSlope
     this.threshold = threshold
   }

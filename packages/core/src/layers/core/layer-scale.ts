@@ -15,6 +15,7 @@ export interface LayerScaleOptions extends LayerOptions {
 /** A factor for each feature (Touvron et al., 2021), as the ConvNeXt models of Keras have it. */
 export class LayerScale extends Layer {
   static override readonly className = 'LayerScale'
+  static readonly module = 'keras.src.applications.convnext'
   override readonly computesWithFloats = true
   readonly initValues: number
   readonly projectionDim: number

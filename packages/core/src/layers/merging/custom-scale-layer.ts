@@ -10,6 +10,7 @@ export interface CustomScaleLayerOptions extends LayerOptions {
 /** x + scale · y, as the InceptionResNetV2 of Keras adds its branches. */
 export class CustomScaleLayer extends Layer {
   static override readonly className = 'CustomScaleLayer'
+  static readonly module = 'keras.src.applications.inception_resnet_v2'
   override readonly arity: number | undefined = 2
   override readonly computesWithFloats = true
   readonly scale: number
