@@ -2,6 +2,7 @@ import { type Layer, type Model, Operation, type Weight } from '@fn/core'
 import { KerasFileError } from './errors.ts'
 import type { Hdf5, Part } from './hdf5.ts'
 import { KERAS_VERSION } from './keras-version.ts'
+import { hasGatesApart, joinedGates } from './keras1-weights.ts'
 import { assignAll, type Expected, numbersOf, slotsOf } from './weights.ts'
 
 // A whole model in one HDF5 file: `model_weights/<layer>/…`, named by attributes, in the order of the attributes.
@@ -108,16 +109,35 @@ function expectedOf(
     problems.push(`${layer.label}: it is missing.`)
     return []
   }
-  const path = under(root, layer.name)
+  return weightsAt(layer, file, under(root, layer.name), problems)
+}
+
+/** The weights of a layer in the group of a file, in the order in which the group names them. */
+export function weightsAt(
+  layer: Layer<unknown>,
+  file: Hdf5,
+  path: string,
+  problems: string[],
+): readonly Expected[] {
+  const variables = inOrder(layer.weights)
   const found = listOf(file, path, 'weight_names')
-  if (found.length !== variables.length) {
+  const paths = found.map((name) => `${path}/${name}`)
+  const apart = hasGatesApart(layer, found)
+  if (found.length !== variables.length && !apart) {
     problems.push(`${layer.label}: expected ${variables.length} variables. Received: ${found.length}.`)
     return []
   }
-  return variables.map(({ variable }, at) => ({
-    path: `${path}/${found[at]}`,
+  if (file.attribute(rootOf(file), 'backend') === 'theano' && /Conv/.test(layer.className)) {
+    problems.push(
+      `${layer.label}: its kernel is that of a convolution of Theano, which is not supported. Convert the file with Keras 2.`,
+    )
+    return []
+  }
+  return variables.map(({ variable }, i) => ({
+    path: paths[i]!,
     label: `${layer.label}, ${variable.name}`,
     variable,
+    ...(apart && { read: () => joinedGates(file, layer, paths, i) }),
   }))
 }
 

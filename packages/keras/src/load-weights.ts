@@ -3,7 +3,7 @@ import { explained, KerasFileError } from './errors.ts'
 import { type Hdf5, readHdf5 } from './hdf5.ts'
 import { parseJson } from './json.ts'
 import type { LoadOptions } from './keras-file.ts'
-import { inOrder, listOf, rootOf, under } from './legacy-weights.ts'
+import { listOf, rootOf, under, weightsAt } from './legacy-weights.ts'
 import { isBeforeKeras3, upgradeModel } from './upgrade.ts'
 import { heard } from './warnings.ts'
 import { assignAll, type Expected, expectedIn } from './weights.ts'
@@ -108,27 +108,18 @@ function byLayer(
   if (byName)
     return own.flatMap((layer) => {
       const source = found.find(({ name }) => name === layer.name)
-      return source === undefined ? [] : [pair(layer, under(root, source.name), source.weights)]
+      return source === undefined ? [] : [pair(file, layer, under(root, source.name))]
     })
   if (found.length !== own.length)
     throw new KerasFileError(
       `Expected the weights of ${own.length} layers. Received: ${found.length}. With byName those of the same name are loaded.`,
     )
-  return own.map((layer, i) => pair(layer, under(root, found[i]!.name), found[i]!.weights))
+  return own.map((layer, i) => pair(file, layer, under(root, found[i]!.name)))
 }
 
-function pair(layer: Layer<unknown>, path: string, names: readonly string[]): LayerWeights {
-  const variables = inOrder(layer.weights)
-  if (names.length !== variables.length) {
-    const problem = `${layer.label}: expected ${variables.length} variables. Received: ${names.length} in "${path}".`
-    return { expected: [], problems: [problem] }
-  }
-  const expected = variables.map(({ variable }, i) => ({
-    path: `${path}/${names[i]}`,
-    label: `${layer.label}, ${variable.name}`,
-    variable,
-  }))
-  return { expected, problems: [] }
+function pair(file: Hdf5, layer: Layer<unknown>, path: string): LayerWeights {
+  const problems: string[] = []
+  return { expected: weightsAt(layer, file, path, problems), problems }
 }
 
 /**

@@ -71,6 +71,8 @@ export interface Expected {
   readonly path: string
   readonly label: string
   readonly variable: Variable
+  /** Reads it where more than the dataset at the path is needed. */
+  readonly read?: () => Numbers
 }
 
 /**
@@ -113,12 +115,19 @@ function surplus(file: Hdf5, vars: string, count: number, layer: Layer<unknown>)
     : []
 }
 
+function fitting(numbers: Numbers, { shape }: Variable, path: string): Numbers {
+  if (numbers.shape.join() === shape.join()) return numbers
+  throw new KerasFileError(
+    `"${path}": expected shape [${shape.join(', ')}]. Received: [${numbers.shape.join(', ')}].`,
+  )
+}
+
 /** Reads everything before it assigns anything. */
 export function assignAll(file: Hdf5, expected: readonly Expected[], problems: string[]): void {
-  const read = expected.map(({ path, label, variable }) => {
+  const read = expected.map(({ path, label, variable, read: own }) => {
     try {
       if (!file.has(path)) throw new KerasFileError(`"${path}" is missing.`)
-      return file.numbers(path, variable.shape)
+      return own === undefined ? file.numbers(path, variable.shape) : fitting(own(), variable, path)
     } catch (error) {
       if (!(error instanceof KerasFileError)) throw error
       problems.push(`${label}: ${error.message}`)

@@ -84,3 +84,61 @@ describe('weights alone', () => {
     )
   })
 })
+
+describe('calls of TensorFlow in an architecture', () => {
+  const architecture = (layer: object): string =>
+    JSON.stringify({
+      class_name: 'Functional',
+      keras_version: '2.4.0',
+      config: {
+        name: 'm',
+        layers: [
+          {
+            class_name: 'InputLayer',
+            name: 'x',
+            config: { batch_input_shape: [null, 2], dtype: 'float32', name: 'x' },
+            inbound_nodes: [],
+          },
+          { name: 'f', ...layer },
+        ],
+        input_layers: [['x', 0, 0]],
+        output_layers: [['f', 0, 0]],
+      },
+    })
+  const call = (name: string, options: object): string =>
+    architecture({
+      class_name: 'TFOpLambda',
+      config: { name: 'f', trainable: true, dtype: 'float32', function: name },
+      inbound_nodes: [['x', 0, 0, options]],
+    })
+
+  it('are refused by name if they are not known', () => {
+    expect(() => modelFromJson(call('signal.fft', {}))).toThrow(
+      'TFOpLambda "f": the function tf.signal.fft is not known.',
+    )
+    expect(() => modelFromJson(call('math.cumsum', { axis: 1, reverse: true }))).toThrow(
+      'TFOpLambda "f": the function tf.math.cumsum is not known with the arguments {"axis":1,"reverse":true}.',
+    )
+    expect(() => modelFromJson(call('math.add', { y: 1, other: 2 }))).toThrow(
+      'TFOpLambda "f": the function tf.math.add is not known with the arguments {"other":2}.',
+    )
+  })
+
+  it('of Keras before 2.4 hold the node of a graph and its constants', async () => {
+    const own = modelFromJson(
+      architecture({
+        class_name: 'TensorFlowOpLayer',
+        config: {
+          name: 'f',
+          trainable: true,
+          dtype: 'float32',
+          node_def: { name: 'f', op: 'Sub', input: ['f/x', 'x'], attr: { T: { type: 'DT_FLOAT' } } },
+          constants: { 0: 1.5 },
+        },
+        inbound_nodes: [[['x', 0, 0, {}]]],
+      }),
+    )
+    own.compile({ backend: await reference() })
+    expect(await own.predict([[1, 4]])).toMatchObject({ data: Float64Array.of(0.5, -2.5) })
+  })
+})

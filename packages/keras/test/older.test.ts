@@ -119,3 +119,63 @@ it('a functional model of Keras 2 is read: a model inside counts a call of its o
   // W = [[1, 2], [3, 4]]: x W + x W W
   expect(await model.predict([[1, 0]])).toMatchObject({ data: Float64Array.of(1 + 7, 2 + 10) })
 })
+
+it('a recurrent model of Keras 1 is read: other names, and a weight for each gate', async () => {
+  const options = {
+    init: 'glorot_uniform',
+    inner_init: 'orthogonal',
+    forget_bias_init: 'one',
+    consume_less: 'cpu',
+  }
+  const config = {
+    class_name: 'Sequential',
+    config: [
+      {
+        class_name: 'LSTM',
+        config: {
+          name: 'l',
+          trainable: true,
+          batch_input_shape: [null, 1, 1],
+          output_dim: 1,
+          activation: 'tanh',
+          inner_activation: 'hard_sigmoid',
+          W_regularizer: null,
+          dropout_W: 0,
+          dropout_U: 0,
+          return_sequences: false,
+          go_backwards: false,
+          stateful: false,
+          unroll: false,
+          ...options,
+        },
+      },
+    ],
+  }
+  const gates = ['i', 'c', 'f', 'o']
+  const names = gates.flatMap((gate) => ['W', 'U', 'b'].map((kind) => `l_${kind}_${gate}`))
+  const values = [0.5, 0, 0.25, 2, 0, 0.125, 9, 9, 9, -1, 0, 0.75]
+  const bytes = await writeHdf5([
+    {
+      path: '',
+      attributes: { model_config: JSON.stringify(config), keras_version: '1.2.2' },
+    },
+    {
+      path: 'model_weights',
+      attributes: { layer_names: ['l'], keras_version: '1.2.2', backend: 'tensorflow' },
+    },
+    { path: 'model_weights/l', attributes: { weight_names: names } },
+    ...names.map((name, i) => ({
+      path: `model_weights/l/${name}`,
+      numbers: { shape: i % 3 === 2 ? [1] : [1, 1], data: Float32Array.of(values[i]!) },
+    })),
+  ])
+  const model = await modelFromKeras(bytes)
+  model.compile({ backend: await reference() })
+  // h = o · tanh(i · tanh(c)) of the first step, where no state is that the forget gate could keep.
+  const hard = (x: number): number => Math.min(Math.max(0.2 * x + 0.5, 0), 1)
+  const h = (x: number): number =>
+    hard(-x + 0.75) * Math.tanh(hard(0.5 * x + 0.25) * Math.tanh(2 * x + 0.125))
+  const predicted = (await model.predict([[[1]], [[-2]]])) as { readonly data: ArrayLike<number> }
+  expect(predicted.data[0]).toBeCloseTo(h(1), 6)
+  expect(predicted.data[1]).toBeCloseTo(h(-2), 6)
+})
