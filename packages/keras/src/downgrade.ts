@@ -101,6 +101,8 @@ function oneWay(config: Config): Config {
 
 function optionOf(key: string, value: unknown, problem: (what: string) => void, problems: string[]): unknown {
   if (key.endsWith('activation')) {
+    // The hard sigmoid of Keras 2, for which Keras 3 has layers, is the one that tfjs-layers has.
+    if (isDescribed(value) && value.config.name === 'legacy_hard_sigmoid') return 'hard_sigmoid'
     const known = ACTIVATIONS[String(value)]
     if (known === undefined) problem(`its activation ${JSON.stringify(value)} is another one there`)
     return known

@@ -2,7 +2,16 @@ import { gunzipSync } from 'node:zlib'
 import { reference } from '@fn/backend-reference'
 import { input, layers, type Model, model } from '@fn/core'
 import { type GoldenTensor, listFixtures, loadFixture } from '@fn/golden'
-import { modelFromJson, modelFromKeras, modelToH5, modelToKeras, weightsFromH5 } from '@fn/keras'
+import {
+  modelFromJson,
+  modelFromKeras,
+  modelFromTfjs,
+  modelToH5,
+  modelToKeras,
+  modelToTfjs,
+  weightFiles,
+  weightsFromH5,
+} from '@fn/keras'
 import { describe, expect, it } from 'vitest'
 
 const bytesOf = (base64: string): Uint8Array => gunzipSync(Buffer.from(base64, 'base64'))
@@ -46,6 +55,19 @@ describe.each(listFixtures('keras2Files'))('a model of tf-keras, %s', (name) => 
       await expectOutputs(model, inputs, outputs)
     },
   )
+})
+
+it('hard_sigmoid of Keras 2 is that of tfjs-layers', async () => {
+  const x = input({ shape: [3] })
+  const y = layers.dense({ units: 2, activation: 'legacyHardSigmoid' })(x)
+  const files = await modelToTfjs(model({ inputs: x, outputs: y }))
+  const json = files['model.json']!
+  expect(new TextDecoder().decode(json)).toContain('"activation":"hard_sigmoid"')
+  const again = modelFromTfjs(
+    json,
+    weightFiles(json).map((name) => files[name]!),
+  )
+  expect(again.layers[1]!.config().activation).toMatchObject({ config: { name: 'legacy_hard_sigmoid' } })
 })
 
 describe('weights alone', () => {
