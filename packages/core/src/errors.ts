@@ -54,6 +54,19 @@ export class UnsupportedOpError extends FnError {
   }
 }
 
+/** A value as messages show it: short, and without failing for what JSON cannot write. */
+export function shown(value: unknown): string {
+  if (typeof value === 'function') return 'a function'
+  if (typeof value === 'bigint') return `${value}n`
+  if (value === null || (typeof value !== 'object' && typeof value !== 'string')) return String(value)
+  try {
+    const text = JSON.stringify(value)
+    return text.length > 100 ? `${text.slice(0, 100)}…` : text
+  } catch {
+    return Array.isArray(value) ? 'a list' : 'an object'
+  }
+}
+
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)

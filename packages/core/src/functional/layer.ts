@@ -1,5 +1,5 @@
 import type { HostArray } from '../backend.ts'
-import { ConfigError, GraphError, messageOf, ShapeError } from '../errors.ts'
+import { ConfigError, GraphError, messageOf, ShapeError, shown } from '../errors.ts'
 import { type Initializer, zeros } from '../initializers/initializer.ts'
 import { expectNumbers, expectOptions } from '../options.ts'
 import { formatShape } from '../program/dims.ts'
@@ -550,6 +550,10 @@ export abstract class Layer<Output = SymbolicTensor> extends Callable {
    */
   setWeights(values: readonly Pick<HostArray, 'shape' | 'data'>[]): void {
     const { weights } = this
+    if (!Array.isArray(values))
+      throw new ShapeError(
+        `${this.label}: expected a list of ${weights.length} weights. Received: ${shown(values)}.`,
+      )
     if (values.length !== weights.length) {
       throw new ShapeError(`${this.label}: expected ${weights.length} weights. Received: ${values.length}.`)
     }
@@ -558,10 +562,12 @@ export abstract class Layer<Output = SymbolicTensor> extends Callable {
       if (
         !Array.isArray(shape) ||
         !ArrayBuffer.isView(data) ||
+        data instanceof BigInt64Array ||
+        data instanceof BigUint64Array ||
         (data as Float32Array).length !== variable.size
       )
         throw new ShapeError(
-          `${this.label}: expected weight "${path}" as { shape, data } with ${variable.size} elements in a typed array. Received: ${Array.isArray(values[at]) ? 'an array' : JSON.stringify(shape ?? typeof values[at])}.`,
+          `${this.label}: expected weight "${path}" as { shape, data } with ${variable.size} elements in a typed array. Received: ${Array.isArray(values[at]) ? 'an array' : shown(shape ?? values[at])}.`,
         )
       if (formatShape(shape) !== formatShape(variable.shape)) {
         throw new ShapeError(

@@ -2,6 +2,7 @@ import type { HostArray } from '../backend.ts'
 import type { History, Logs } from '../callbacks/index.ts'
 import { ConfigError, FnError, GraphError, ShapeError } from '../errors.ts'
 import type { Optimizer } from '../optimizers/index.ts'
+import { expectOptions, expectRecord } from '../options.ts'
 import { formatShape } from '../program/dims.ts'
 import type { TensorType, Value } from '../program/types.ts'
 import type { Data, DataFor, DataTree, TableOptions } from '../training/data.ts'
@@ -380,5 +381,7 @@ function expectFits({ shape }: TensorType, { dims, shape: open }: SymbolicTensor
 export function model<const I extends Structure, const O extends Structure>(
   options: ModelOptions<I, O>,
 ): Model<I, O> {
+  expectOptions('model', options, ['inputs', 'outputs', 'name', 'trainable', 'activityRegularizer', 'dtype'])
+  expectRecord('model', options)
   return new Model(options)
 }

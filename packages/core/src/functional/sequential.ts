@@ -1,4 +1,5 @@
-import { ConfigError } from '../errors.ts'
+import { ConfigError, shown } from '../errors.ts'
+import { expectRecord } from '../options.ts'
 import type { Layer, LayerOptions } from './layer.ts'
 import { Model } from './model.ts'
 import { SymbolicTensor } from './symbolic-tensor.ts'
@@ -23,6 +24,9 @@ export function sequential(
   line: readonly [SymbolicTensor, ...(readonly Layer[])],
   options: LayerOptions = {},
 ): Sequential {
+  if (!Array.isArray(line))
+    throw new ConfigError(`sequential: expected a list of an input and of layers. Received: ${shown(line)}.`)
+  expectRecord('sequential', options)
   const [first, ...layers] = line
   if (!(first instanceof SymbolicTensor)) {
     throw new ConfigError(

@@ -1,8 +1,7 @@
+import { withCheckedOptions } from '../options.ts'
 import { type DescribedConfig, described, describedConfig } from '../saving/described.ts'
 import type { Initializer } from './initializer.ts'
 import * as factories from './initializer.ts'
-
-export const initializers = factories
 
 /** All initializers by name. */
 const table = {
@@ -29,6 +28,17 @@ const table = {
   one: factories.ones,
   zero: factories.zeros,
 } satisfies Record<string, (options?: never) => Initializer>
+
+/**
+ * Makes initializers: `initializers.randomNormal({ stddev: 0.1 })`.
+ *
+ * @throws ConfigError for an option that an initializer does not have, or of another type
+ */
+export const initializers = withCheckedOptions<Initializer, typeof table>(
+  'initializers',
+  table,
+  ({ config }) => config,
+)
 
 export type InitializerName = keyof typeof table
 

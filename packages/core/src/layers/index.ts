@@ -1,4 +1,5 @@
 import type { Layer } from '../functional/layer.ts'
+import { expectRecord } from '../options.ts'
 import { ELU, elu } from './activation/elu.ts'
 import { LeakyReLU, leakyReLU } from './activation/leaky-re-lu.ts'
 import { PReLU, prelu } from './activation/p-re-lu.ts'
@@ -90,6 +91,9 @@ function withKnownOptions<T extends Readonly<Record<string, (...given: never[]) 
   const checked = Object.entries(factories).map(([name, factory]) => [
     name,
     (...given: never[]) => {
+      const [options] = given as readonly unknown[]
+      if (options === null || (options === undefined ? factory.length > 0 : typeof options === 'object'))
+        expectRecord(name, options)
       const layer = factory(...given)
       layer.expectKnownOptions()
       return layer

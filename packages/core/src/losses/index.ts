@@ -1,4 +1,5 @@
-import { ConfigError } from '../errors.ts'
+import { ConfigError, shown } from '../errors.ts'
+import { withCheckedOptions } from '../options.ts'
 import { lookUp } from '../saving/naming.ts'
 import {
   binaryCrossentropy,
@@ -12,8 +13,7 @@ import {
 
 export type { Loss, Reduction, TargetKind } from './loss.ts'
 
-/** Makes losses: `losses.categoricalCrossentropy({ fromLogits: true })`. */
-export const losses = {
+const factories = {
   binaryCrossentropy,
   categoricalCrossentropy,
   meanAbsoluteError,
@@ -21,8 +21,15 @@ export const losses = {
   sparseCategoricalCrossentropy,
 }
 
+/**
+ * Makes losses: `losses.categoricalCrossentropy({ fromLogits: true })`.
+ *
+ * @throws ConfigError for an option that a loss does not have, or of another type
+ */
+export const losses = withCheckedOptions<Loss, typeof factories>('losses', factories, ({ config }) => config)
+
 /** The losses by name, short names included. */
-export const lossTable = { ...losses, mae: meanAbsoluteError, mse: meanSquaredError }
+export const lossTable = { ...factories, mae: meanAbsoluteError, mse: meanSquaredError }
 
 export type LossName = keyof typeof lossTable
 
@@ -34,7 +41,7 @@ export function lossOf(like: LossLike): Loss {
   if (typeof like === 'function') return customLoss(like)
   if (typeof like === 'string') return lookUp<(options?: never) => Loss>('loss', like, lossTable)()
   if (typeof like?.perSample !== 'function') {
-    throw new ConfigError(`Expected a loss, its name or a function. Received: ${JSON.stringify(like)}.`)
+    throw new ConfigError(`Expected a loss, its name or a function. Received: ${shown(like)}.`)
   }
   return like
 }

@@ -23,12 +23,12 @@ export function ofSameRank(
 }
 
 /**
- * The losses that a function of the user gives for the samples.
+ * The values that a loss or metric of the user returns for the samples.
  *
  * @throws ShapeError for anything but one value for all samples, or one or several for each
  */
 export function expectPerSample(name: string, values: unknown, prediction: Value): Value {
-  const expected = `${name}: expected a value of shape [${prediction.shape[0]}] or [${prediction.shape[0]}, …], the loss of each sample.`
+  const expected = `${name}: expected a value of shape [${prediction.shape[0]}] or [${prediction.shape[0]}, …], the value of each sample.`
   if (typeof values !== 'object' || values === null || !('shape' in values && 'id' in values))
     throw new ShapeError(`${expected} Received: ${values === null ? 'null' : typeof values}.`)
   const result = values as Value

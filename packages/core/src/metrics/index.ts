@@ -1,5 +1,6 @@
-import { ConfigError, ShapeError } from '../errors.ts'
+import { ConfigError, ShapeError, shown } from '../errors.ts'
 import { type Loss, lossTable } from '../losses/index.ts'
+import { withCheckedOptions } from '../options.ts'
 import { formatShape, sameShape } from '../program/dims.ts'
 import { lookUp, snakeCase } from '../saving/naming.ts'
 import {
@@ -13,13 +14,20 @@ import { type Metric, meanMetric } from './metric.ts'
 
 export type { Metric, MetricBatch } from './metric.ts'
 
-/** Makes metrics: `metrics.binaryAccuracy({ threshold: 0.7 })`. */
-export const metrics = {
+const factories = {
   accuracy,
   binaryAccuracy,
   categoricalAccuracy,
   equalityAccuracy,
   sparseCategoricalAccuracy,
+}
+
+/** Makes metrics: `metrics.binaryAccuracy({ threshold: 0.7 })`. */
+export const metrics = {
+  ...withCheckedOptions<Metric, typeof factories>('metrics', factories, ({ described }) => ({
+    name: '',
+    ...(typeof described === 'object' ? described.config : {}),
+  })),
   mean: meanMetric,
 }
 
@@ -72,7 +80,7 @@ export const metricNamed = (name: string, options?: { readonly name?: string }):
 export function metricOf(like: MetricLike): Metric {
   if (typeof like === 'string') return { ...metricNamed(like, { name: like }), described: snakeCase(like) }
   if (typeof like?.update !== 'function') {
-    throw new ConfigError(`Expected a metric or its name. Received: ${JSON.stringify(like)}.`)
+    throw new ConfigError(`Expected a metric or its name. Received: ${shown(like)}.`)
   }
   return like
 }

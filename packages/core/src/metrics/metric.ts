@@ -1,4 +1,5 @@
 import { alignWeights, type Loss } from '../losses/loss.ts'
+import { expectPerSample } from '../losses/same-rank.ts'
 import type { Builder } from '../program/builder.ts'
 import type { Value } from '../program/types.ts'
 import type { Described } from '../saving/described.ts'
@@ -34,7 +35,7 @@ export const meanMetric = (name: string, perSample: Loss['perSample']): Metric =
   name,
   state: ['total', 'count'],
   update(b, [total, count], { target, prediction, weights, mask }) {
-    const values = perSample(b, target, prediction)
+    const values = expectPerSample(`metric "${name}"`, perSample(b, target, prediction), prediction)
     const inner = values.shape.map((_, axis) => axis).slice(1)
     const factors = [weights, mask && b.cast(mask, 'float32')]
       .filter((factor) => factor !== undefined)

@@ -1,4 +1,4 @@
-import { ConfigError } from '../errors.ts'
+import { ConfigError, shown } from '../errors.ts'
 import { expectNumbers, expectOptions } from '../options.ts'
 import { lookUp } from '../saving/naming.ts'
 import { adam } from './adam.ts'
@@ -37,7 +37,7 @@ export type OptimizerLike = Optimizer | OptimizerName
 export function optimizerOf(like: OptimizerLike): Optimizer {
   if (like instanceof Optimizer) return like
   if (typeof like !== 'string') {
-    throw new ConfigError(`Expected an optimizer or its name. Received: ${JSON.stringify(like)}.`)
+    throw new ConfigError(`Expected an optimizer or its name. Received: ${shown(like)}.`)
   }
   return lookUp<() => Optimizer>('optimizer', like, optimizers)()
 }

@@ -8,7 +8,7 @@ import { zeros } from '../initializers/initializer.ts'
 import { type Loss, type LossLike, lossOf } from '../losses/index.ts'
 import { type Metric, type MetricLike, metricOf } from '../metrics/index.ts'
 import { type Optimizer, type OptimizerLike, optimizerOf } from '../optimizers/index.ts'
-import { expectOptions } from '../options.ts'
+import { expectOptions, expectRecord } from '../options.ts'
 
 /** Something for each output: one for all, a list in the order of the outputs, or a record by their names. */
 export type PerOutput<T> = T | readonly T[] | Readonly<Record<string, T>>
@@ -89,6 +89,7 @@ const track = (key: string, metric: Metric, weighted = false): TrackedMetric => 
  * @throws ConfigError for a name that is not known, or an output that the model has not
  */
 export function planOf(model: Model, options: ModelCompileOptions): Plan {
+  expectRecord('compile', options)
   expectOptions('compile', options, [
     'backend',
     'optimizer',
@@ -198,7 +199,7 @@ function spreadMetrics(
 ): readonly (readonly MetricLike[])[] {
   if (given === undefined) return names.map(() => [])
   if (!Array.isArray(given)) {
-    if (typeof given !== 'object')
+    if (typeof given !== 'object' || given === null)
       throw new ConfigError(`metrics: expected a list or a record. Received: ${JSON.stringify(given)}.`)
     const record = given as Readonly<Record<string, MetricLike | readonly MetricLike[]>>
     return fromRecord('metrics', names, record).map((entry) =>

@@ -1,6 +1,6 @@
 import type { HostArray } from '../backend.ts'
 import { type Callback, History, type Logs } from '../callbacks/index.ts'
-import { ConfigError, DataError, FnError } from '../errors.ts'
+import { ConfigError, DataError, FnError, shown } from '../errors.ts'
 import type { Model } from '../functional/model.ts'
 import type { Variable } from '../functional/variable.ts'
 import { expectOptions } from '../options.ts'
@@ -125,7 +125,7 @@ export interface Compiled {
   readonly seed: number
   /** How many random tensors have been drawn from it. */
   draws: number
-  /** Brings the newest values to the host. @throws FnError while a step runs */
+  /** Brings the values after the last completed step to the host; waits for a step that runs. */
   pull(): Promise<void>
 }
 
@@ -138,7 +138,8 @@ export class Trainer implements Compiled {
   readonly #session: Session
   readonly #turn = new Turn()
   #busy = false
-  #stepping = false
+  /** Ends when whoever uses the values on the device, a step or a reader, is done. */
+  #door: Promise<unknown> = Promise.resolve()
 
   constructor(model: Model, options: ModelCompileOptions) {
     this.#model = model
@@ -161,12 +162,14 @@ export class Trainer implements Compiled {
     expectOptions('fit', options, FIT_OPTIONS)
     expectCount('epochs', epochs)
     if (!(Number.isInteger(initialEpoch) && initialEpoch >= 0))
-      throw new ConfigError(`Expected initialEpoch to be an integer ≥ 0. Received: ${String(initialEpoch)}.`)
+      throw new ConfigError(`Expected initialEpoch to be an integer ≥ 0. Received: ${shown(initialEpoch)}.`)
     for (const [name, value] of Object.entries({
       stepsPerEpoch: options.stepsPerEpoch,
       validationSteps: options.validationSteps,
     }))
       if (value !== undefined) expectCount(name, value)
+    expectSignal('fit', signal)
+    expectWeights(options)
     const ownCallbacks = callbacksOf(options.callbacks)
     if (profile) this.#session.expectProfiles()
     const { train, validation } = this.#sources(x, y, options, shuffle)
@@ -251,6 +254,8 @@ export class Trainer implements Compiled {
   }
 
   async trainOnBatch(x: DataFor, y: DataFor, options: TableOptions): Promise<Logs> {
+    expectOptions('trainOnBatch', options, ['sampleWeight', 'classWeight', 'checkFinite'])
+    expectWeights(options)
     const table = tableOf(this.#model, this.plan, x, y, options)
     return this.#alone(async () => {
       this.#resetMetrics()
@@ -267,22 +272,16 @@ export class Trainer implements Compiled {
       data: Float32Array.of(this.plan.optimizer.learningRate),
     }
     const feeds = [...feedsOf(table), learningRate]
-    this.#stepping = true
-    try {
-      await this.#session.run(
-        `train ${keyOf(table)}`,
-        () => trainStep(this.#model, this.plan, this.optimizerState, signatureOf(table)),
-        feeds,
-      )
-    } finally {
-      this.#stepping = false
-    }
+    const make = (): StepProgram => trainStep(this.#model, this.plan, this.optimizerState, signatureOf(table))
+    await this.#inTurn(() => this.#session.run(`train ${keyOf(table)}`, make, feeds))
   }
 
   // ---- Evaluation and prediction ---------------------------------------------------------------------
 
   async evaluate(x: DataFor | Batches, y: DataFor | undefined, options: EvaluateOptions): Promise<Logs> {
     expectOptions('evaluate', options, RUN_OPTIONS)
+    expectSignal('evaluate', options.signal)
+    expectWeights(options)
     const source = isBatches(x)
       ? this.#fromBatches(x, options, undefined)
       : this.#fromTable(tableOf(this.#model, this.plan, x, y, options), options.batchSize, false)
@@ -313,6 +312,7 @@ export class Trainer implements Compiled {
   async predict(x: DataFor, options: RunOptions): Promise<readonly HostArray[]> {
     expectOptions('predict', options, ['batchSize', 'verbose', 'signal'])
     const { batchSize, signal } = options
+    expectSignal('predict', signal)
     const table = tableOf(this.#model, undefined, x, undefined)
     const source = this.#fromTable(table, batchSize, false)
     return this.#alone(async () => {
@@ -337,12 +337,15 @@ export class Trainer implements Compiled {
     this.#session.draws = count
   }
 
-  async pull(): Promise<void> {
-    if (this.#stepping)
-      throw new FnError(
-        `${this.#model.label} is in the middle of a step: wait for its fit to end, or save in a callback.`,
-      )
-    await this.#session.state.pull()
+  pull(): Promise<void> {
+    return this.#inTurn(() => this.#session.state.pull())
+  }
+
+  /** One after the other: a step takes over the memory that a reader reads. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#door.then(work)
+    this.#door = turn.catch(() => undefined)
+    return turn
   }
 
   #resetMetrics(): void {
@@ -387,8 +390,10 @@ export class Trainer implements Compiled {
 
   /** Brings the newest state to the host and frees the device. */
   async #rest(): Promise<void> {
-    await this.#session.state.pull()
-    this.#session.release()
+    await this.#inTurn(async () => {
+      await this.#session.state.pull()
+      this.#session.release()
+    })
   }
 
   dispose(): Promise<void> {
@@ -411,12 +416,17 @@ export class Trainer implements Compiled {
       stepsPerEpoch,
       validationSteps,
     } = options
-    if (!(validationSplit >= 0 && validationSplit < 1)) {
-      throw new ConfigError(`fit: expected a validationSplit in [0, 1). Received: ${validationSplit}.`)
-    }
     if (validationSplit > 0 && validationData !== undefined) {
       throw new ConfigError('fit: expected either validationSplit or validationData. Received: both.')
     }
+    if (
+      validationData !== undefined &&
+      !isBatches(validationData) &&
+      (typeof validationData !== 'object' || validationData === null || !('x' in validationData))
+    )
+      throw new DataError(
+        `fit: expected validationData to be { x, y } or batches. Received: ${shown(validationData)}.`,
+      )
     const given =
       validationData === undefined
         ? undefined
@@ -535,6 +545,24 @@ function iteratorOf(batches: Batches): Iterator<Batch> | AsyncIterator<Batch> {
   )
 }
 
+/** @throws DataError for null, which is weights of nothing, and for class weights in another form than a record */
+function expectWeights({ sampleWeight, classWeight }: TableOptions): void {
+  if (sampleWeight === null)
+    throw new DataError('sampleWeight: expected a weight for each sample. Received: null.')
+  if (classWeight === undefined) return
+  if (typeof classWeight !== 'object' || classWeight === null || Array.isArray(classWeight))
+    throw new DataError(
+      `classWeight: expected a record of class numbers. Received: ${Array.isArray(classWeight) ? 'a list' : shown(classWeight)}.`,
+    )
+}
+
+/** @throws ConfigError for what cannot end a run */
+function expectSignal(label: string, signal: unknown): void {
+  if (signal === undefined) return
+  if (typeof (signal as AbortSignal | null)?.throwIfAborted === 'function') return
+  throw new ConfigError(`${label}: expected signal to be an AbortSignal. Received: ${shown(signal)}.`)
+}
+
 /** @throws ConfigError for anything but a list of callbacks */
 function callbacksOf(callbacks: unknown): readonly Callback[] {
   if (callbacks === undefined) return []
@@ -568,7 +596,7 @@ const isBatch = (x: unknown): x is Batch => typeof x === 'object' && x !== null 
 
 function expectCount(what: string, value: number): void {
   if (!Number.isInteger(value) || value < 1) {
-    throw new ConfigError(`Expected ${what} to be an integer ≥ 1. Received: ${String(value)}.`)
+    throw new ConfigError(`Expected ${what} to be an integer ≥ 1. Received: ${shown(value)}.`)
   }
 }
 

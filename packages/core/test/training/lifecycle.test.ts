@@ -6,7 +6,9 @@ import {
   type Batch,
   callbacks,
   camelCase,
+  constraints,
   type FitOptions,
+  initializers,
   input,
   layers,
   losses,
@@ -15,6 +17,8 @@ import {
   metrics,
   model,
   optimizers,
+  regularizers,
+  sequential,
   setRandomSeed,
 } from '@fn/core'
 import { listFixtures, loadFixture } from '@fn/golden'
@@ -155,7 +159,13 @@ describe('options', () => {
     [{ callbacks: [3] }, /fit: expected callbacks/],
     [{ classWeight: { 0: Number.NaN } }, /classWeight: expected finite weights/],
     [{ classWeight: { a: 1 } }, /classWeight: expected finite weights/],
-  ] as const)('of fit: %j', async (options, message) => {
+    [{ classWeight: null }, /classWeight: expected a record of class numbers. Received: null/],
+    [{ sampleWeight: null }, /sampleWeight: expected a weight for each sample. Received: null/],
+    [{ validationData: null }, /validationData to be \{ x, y \} or batches. Received: null/],
+    [{ signal: 'stop' }, /fit: expected signal to be an AbortSignal. Received: "stop"/],
+
+    [{ epochs: 2n }, /epochs without a bigint. Received: 2n/],
+  ] as const)('of fit: %#', async (options, message) => {
     const made = regression(await reference())
     const before = numbers(made)
     await expect(made.fit(x, y, { ...quiet, ...(options as FitOptions) })).rejects.toThrow(message)
@@ -182,6 +192,29 @@ describe('options', () => {
     [() => optimizers.rmsprop({ rho: 2 }), /rho/],
     [() => callbacks.earlyStopping({ patience: 1.5 }), /patience to be an integer/],
     [() => callbacks.earlyStopping({ restore_best_weights: true } as never), /restoreBestWeights/],
+    [() => optimizers.adam({ beta1: '0.9' } as never), /beta1 to be a finite number.*Received: "0.9"/],
+    [() => optimizers.adam({ amsgrad: 1 } as never), /amsgrad to be true or false. Received: 1/],
+    [() => optimizers.adam({ epsilon: Number.POSITIVE_INFINITY }), /epsilon/],
+    [() => layers.dense({ units: 1, useBias: 'no' } as never), /useBias to be true or false. Received: "no"/],
+    [() => layers.dense({ units: 3n } as never), /expected units without a bigint. Received: 3n/],
+    [() => layers.dense(null as never), /dense: expected a record of options. Received: null/],
+    [() => layers.dense(undefined as never), /dense: expected a record of options. Received: undefined/],
+    [() => layers.dropout({ rate: 2 }), /rate/],
+    [() => model({ input: 1 } as never), /model: unknown option "input". Did you mean "inputs"\?/],
+    [() => model(undefined as never), /model: expected a record of options/],
+    [
+      () => sequential(null as never),
+      /sequential: expected a list of an input and of layers. Received: null/,
+    ],
+    [() => losses.binaryCrossentropy({ from_logits: true } as never), /Did you mean "fromLogits"\?/],
+    [() => losses.binaryCrossentropy({ labelSmoothing: 2 }), /labelSmoothing/],
+    [() => metrics.binaryAccuracy({ treshold: 0.3 } as never), /Did you mean "threshold"\?/],
+    [() => metrics.binaryAccuracy({ threshold: Number.NaN }), /threshold to be a number. Received: NaN/],
+    [() => regularizers.l2({ l1: 1 } as never), /regularizers.l2: unknown option "l1"/],
+    [() => constraints.maxNorm({ maxValue: Number.POSITIVE_INFINITY }), /maxValue to be a finite number/],
+    [() => initializers.randomNormal({ stddev: -1 }), /stddev to be a finite number ≥ 0/],
+    [() => initializers.constant({ value: 'a' } as never), /value to be a finite number. Received: "a"/],
+    [() => (initializers.ones as (options: object) => unknown)({ value: 1 }), /unknown option "value"/],
   ])('of what is made: %#', (make, message) => {
     expect(make).toThrow(message)
   })
@@ -294,6 +327,9 @@ describe('data that is no data', () => {
   it('is given as weights', async () => {
     const made = regression(await reference())
     expect(() => made.setWeights([[[1], [2], [3]], [0]] as never)).toThrow(/expected weight "head\/kernel"/)
+    expect(() => made.setWeights(null as never)).toThrow(/expected a list of 2 weights. Received: null/)
+    const big = { shape: [3, 1], data: new BigInt64Array(3) }
+    expect(() => made.setWeights([big, big] as never)).toThrow(/expected weight "head\/kernel"/)
   })
 })
 
