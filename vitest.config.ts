@@ -24,7 +24,7 @@ if (chromium === undefined) {
 const ON_GPU = 'test/matrix/*-webgpu.test.ts'
 if (!hasVulkan) {
   console.warn(
-    `Left out, no GPU found: ${ON_GPU}. Debian's packages chromium and libvulkan1 bring an emulated one.`,
+    `Left out, no adapter of WebGPU found: ${ON_GPU}. Debian's packages chromium and libvulkan1 bring an emulated one.`,
   )
 }
 

@@ -47,8 +47,30 @@ async function channelBlockOf(ort: Ort): Promise<number | undefined> {
   }
 }
 
+/** Node's loader reads no TypeScript as the first file of a worker; tsx, where it is there, is registered before. */
+function workerOfSource(): Worker {
+  const source = new URL('./node-worker.ts', import.meta.url).href
+  const run = `import(${JSON.stringify(source)})`
+  const tsx = addressOfTsx()
+  const script =
+    tsx === undefined
+      ? run
+      : `import(${JSON.stringify(tsx)}).then(({ register }) => { register(); return ${run} })`
+  return new Worker(script, { eval: true })
+}
+
+function addressOfTsx(): string | undefined {
+  try {
+    return import.meta.resolve('tsx/esm/api')
+  } catch {
+    return undefined
+  }
+}
+
 export function startThread(): Thread {
-  const worker = new Worker(new URL('./node-worker.js', import.meta.url))
+  const worker = import.meta.url.endsWith('.ts')
+    ? workerOfSource()
+    : new Worker(new URL('./node-worker.js', import.meta.url))
   worker.unref()
   return {
     send: (message, transfer = []) => worker.postMessage(message, transfer as ArrayBuffer[]),
