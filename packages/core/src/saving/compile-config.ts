@@ -308,8 +308,10 @@ function optimizerFrom(
     return new custom(
       Object.fromEntries(Object.entries(config as object).map(([key, value]) => [camelCase(key), value])),
     )
+  // AdamW makes the steps of Adam with a weight decay.
+  const isAdamW = name === 'AdamW' && onProblem !== undefined
   const make = hintOptimizer(name, () =>
-    lookUp<(options?: never) => Optimizer>('optimizer', name, optimizers),
+    lookUp<(options?: never) => Optimizer>('optimizer', isAdamW ? 'Adam' : name, optimizers),
   )
   const usual = make().config
   const { learningRate, ...options } = optionsFrom(
@@ -319,12 +321,31 @@ function optimizerFrom(
     onProblem,
   )
   const isNumber = typeof learningRate === 'number'
+  const decay = isAdamW && !Object.hasOwn(options, 'weightDecay') ? { weightDecay: 0.004 } : {}
+  const first = firstRate(learningRate)
   if (learningRate !== undefined && !isNumber) {
     const problem = `${name}: expected a number as learning_rate. Received: ${JSON.stringify(learningRate).slice(0, 120)}.`
     if (onProblem === undefined) throw new ConfigError(problem)
-    onProblem(`${problem} The default, ${usual.learningRate}, stands in.`)
+    onProblem(
+      first === undefined
+        ? `${problem} The default, ${usual.learningRate}, stands in.`
+        : `${problem} It stays at ${first}.`,
+    )
   }
-  return make({ ...options, ...(isNumber && { learningRate }) } as never)
+  if (isAdamW) onProblem(`AdamW is read as Adam with its weight_decay, which makes the same steps.`)
+  return make({
+    ...decay,
+    ...options,
+    ...(first !== undefined && { learningRate: first }),
+    ...(isNumber && { learningRate }),
+  } as never)
+}
+
+/** The rate that a schedule begins with, where its options say it. */
+function firstRate(schedule: unknown): number | undefined {
+  const { initial_learning_rate: rate } = ((schedule as Partial<DescribedConfig> | null | undefined)
+    ?.config ?? {}) as Readonly<Record<string, unknown>>
+  return typeof rate === 'number' ? rate : undefined
 }
 
 function lossFrom(
