@@ -12,7 +12,7 @@ os.environ['XLA_FLAGS'] = '--xla_cpu_multi_thread_eigen=false'
 FAMILIES = [
     'layers', 'losses', 'metrics', 'optimizers', 'training', 'summary', 'initializers', 'recurrent', 'regularizers',
     'constraints', 'training_options', 'guide', 'operations', 'keras_files',
-    'keras_old_files', 'frozen', 'structures', 'early_stopping', 'file_masks', 'dtypes', 'applications',
+    'keras_old_files', 'frozen', 'structures', 'early_stopping', 'file_masks', 'dtypes', 'applications', 'dynamic_shapes',
 ]
 
 

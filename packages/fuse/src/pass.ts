@@ -107,7 +107,7 @@ export class Pass {
       } else {
         const made =
           equation.op === 'slice'
-            ? this.#load(equation.inputs[0]!, at(equation.attrs.starts.at(-1)! * BYTES))
+            ? this.#load(equation.inputs[0]!, at(Number(equation.attrs.starts.at(-1)) * BYTES))
             : emitOf(equation)!(w, ...this.#operands(equation, equation.inputs.map(read)))
         values.set(y!.id, made)
         if (this.#pointers.has(y!.id)) this.#store(y!, made, at())

@@ -22,6 +22,7 @@ export const families = [
   'structures',
   'fileMasks',
   'dtypes',
+  'dynamicShapes',
   'applications',
   'oldFiles',
   'keras2Files',

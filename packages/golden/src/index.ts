@@ -291,6 +291,19 @@ export interface Keras2FileFixture {
   outputs: FloatTensor[]
 }
 
+/** A `.keras` file of a model with unknown sizes. */
+export interface DynamicShapeFixture {
+  file: string
+  /** Of the output; null where a size is unknown. */
+  shape: (number | null)[]
+  /** At three sizes. */
+  runs: { inputs: GoldenTensor[]; output: FloatTensor }[]
+  /** For the inputs of the first run: a target, its loss, and what one step of training makes of the output. */
+  target: GoldenTensor
+  loss: number
+  outputAfter: FloatTensor
+}
+
 /** A run of the callback `EarlyStopping`. */
 export interface EarlyStoppingFixture {
   /** The loss after each epoch; null for NaN. */
@@ -378,6 +391,7 @@ export interface Fixtures extends Record<Family, unknown> {
   structures: KerasFileFixture
   fileMasks: KerasFileFixture
   dtypes: KerasFileFixture
+  dynamicShapes: DynamicShapeFixture
   applications: KerasFileFixture
   oldFiles: OldFileFixture
   keras2Files: Keras2FileFixture

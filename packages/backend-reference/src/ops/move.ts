@@ -33,7 +33,7 @@ export const move: Family<'move'> = {
     const from = offsets(
       shape,
       strides.map((stride, axis) => stride * steps[axis]!),
-      offsetOf(starts, strides),
+      offsetOf(concrete(starts), strides),
     )
     return [gather(x!, shape, from)]
   },
@@ -41,7 +41,7 @@ export const move: Family<'move'> = {
   pad([x], { low, value }, { outputs: [type] }) {
     const out = allocate(type!)
     out.data.fill(value)
-    place(x!, out, low)
+    place(x!, out, concrete(low))
     return [out]
   },
 

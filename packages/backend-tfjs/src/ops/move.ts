@@ -61,9 +61,11 @@ function everyNth(
   return rest
 }
 
-const slicing: Lowering<'slice'> = ({ inputs, attrs: { starts, ends, strides }, outputs }, { engine }) => {
+const slicing: Lowering<'slice'> = ({ inputs, attrs, outputs }, { engine }) => {
+  const { ends, strides } = attrs
+  const starts = concrete(attrs.starts)
   const sizes = concrete(inputs[0]!.shape)
-  const end = ends.map((stop, axis) => stop ?? sizes[axis]!)
+  const end = concrete(ends.map((stop, axis) => stop ?? sizes[axis]!))
   if (strides.every((stride) => stride === 1)) return ([x]) => slice(x!, starts, concrete(outputs[0]!.shape))
   // StridedSlice of wasm calls its result float32, whatever it is.
   // That of webgpu does not compile for five axes.
@@ -100,7 +102,8 @@ export const move: Lowerings<Move> = {
     return ([x]) => asBytes4(x!, (wide) => run([wide]))
   },
   pad: ({ attrs: { low, high, value } }) => {
-    const amounts = low.map((before, axis) => [before, high[axis]!] as const)
+    const after = concrete(high)
+    const amounts = concrete(low).map((before, axis) => [before, after[axis]!] as const)
     return ([x]) => asBytes4(x!, (wide) => pad(wide, amounts, value))
   },
   concat: ({ attrs: { axis }, outputs }) => {

@@ -5,16 +5,25 @@ import { type InputDType, programTypeOf } from './input-type.ts'
 import { Layer, type LayerOptions } from './layer.ts'
 import { autoName } from './names.ts'
 import { Node } from './node.ts'
-import type { OpenShape, SymbolicTensor } from './symbolic-tensor.ts'
+import type { SymbolicTensor } from './symbolic-tensor.ts'
 
 export interface InputOptions extends LayerOptions {
-  /** The shape of one sample, without the batch axis. null: a size that is known only when data comes. */
-  readonly shape: OpenShape
+  /**
+   * The shape of one sample, without the batch axis. null: a size that is known only when data comes. A name says that all
+   * inputs with this name have one size there.
+   */
+  readonly shape: readonly (number | null | string)[]
   /** The type of the elements. 'float32' by default. Integers are computed in int32, other floats in float32. */
   readonly dtype?: InputDType
   /** Fixes the size of the batches; without it any will do. */
   readonly batchSize?: number | null
 }
+
+/** Names of sizes are written into expressions: letters, digits and underscores. */
+const isSize = (dim: unknown): boolean =>
+  dim === null ||
+  (typeof dim === 'string' && /^[A-Za-z_]\w*$/.test(dim)) ||
+  (Number.isInteger(dim) && (dim as number) >= 0)
 
 /** Where a graph begins. */
 export class InputLayer extends Layer {
@@ -32,12 +41,12 @@ export class InputLayer extends Layer {
     ...options
   }: InputOptions) {
     super({ name, ...options })
-    if (!Array.isArray(shape) || shape.some((dim) => dim !== null && !(Number.isInteger(dim) && dim >= 0))) {
+    if (!Array.isArray(shape) || shape.some((dim) => !isSize(dim))) {
       throw new ShapeError(
-        `input "${this.name}": expected a shape of whole numbers or null. Received: ${Array.isArray(shape) ? formatShape(shape) : JSON.stringify(shape)}.`,
+        `input "${this.name}": expected a shape of integers ≥ 0, null or names. Received: ${Array.isArray(shape) ? formatShape(shape) : JSON.stringify(shape)}.`,
       )
     }
-    const dims = shape.map((dim, axis): Dim => dim ?? `${this.name}_dim_${axis + 1}`)
+    const dims = shape.map((dim, axis): Dim => dim ?? `${this.name.replace(/\W/g, '_')}_dim_${axis + 1}`)
     this.dataType = dtype
     this.type = { shape: [batchSize ?? 'batch', ...dims], dtype: this.#computed(dtype) }
     const node = new Node(this, [], {})

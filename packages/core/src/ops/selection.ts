@@ -4,8 +4,8 @@ import { type Argument, Range } from '../functional/operation.ts'
 import type { Scope } from '../functional/scope.ts'
 import type { SymbolicTensor } from '../functional/symbolic-tensor.ts'
 import { normalizeAxis } from '../program/builder.ts'
-import { formatShape, productOf } from '../program/dims.ts'
-import type { Value } from '../program/types.ts'
+import { addDims, formatShape, productOf } from '../program/dims.ts'
+import type { Dim, Value } from '../program/types.ts'
 import { define } from './define.ts'
 import { formatArgument, isHostArray, isValue, operands, tensor } from './operands.ts'
 
@@ -90,6 +90,14 @@ function openElements(
     return b.sliceAxis(x, axis, start ?? 0, Math.max(start ?? 0, stop))
   if (step === 1 && stop === null && start !== null && start < 0)
     return reversed(b.sliceAxis(reversed(x), axis, 0, -start))
+  if (step > 0) {
+    // Sizes that are known later are taken to be large enough for the range.
+    const size = x.shape[axis]!
+    const place = (end: number): Dim => (end < 0 ? addDims(size, end) : end)
+    const part = <T>(own: T, other: T): T[] => x.shape.map((_, at) => (at === axis ? own : other))
+    const end = stop === null ? null : place(stop)
+    return b.slice(x, part<Dim>(place(start ?? 0), 0), part<Dim | null>(end, null), part(step, 1))
+  }
   throw new ShapeError(
     `expected a fixed size along axis ${axis}, of which [${start}, ${stop}, ${step}] is taken. Received: ${formatShape(x.shape)}.`,
   )

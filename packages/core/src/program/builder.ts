@@ -1,6 +1,6 @@
 import { FnError, ShapeError } from '../errors.ts'
 import { composites } from './composites.ts'
-import { broadcastShapes, exactQuotient, formatShape, productOf, sameShape } from './dims.ts'
+import { addDims, broadcastShapes, exactQuotient, formatShape, productOf, sameShape } from './dims.ts'
 import type {
   ConvAttributes,
   ConvFilterGradAttributes,
@@ -326,11 +326,11 @@ export class Builder {
   /** Elements [start, end) of each axis by its stride; an end of null takes the rest. */
   slice = (
     x: Value,
-    starts: readonly number[],
-    ends: readonly (number | null)[],
+    starts: readonly Dim[],
+    ends: readonly (Dim | null)[],
     strides: readonly number[] = starts.map(() => 1),
   ): Value => this.#one('slice', [x], { starts, ends, strides })
-  pad = (x: Value, low: readonly number[], high: readonly number[], value = 0): Value =>
+  pad = (x: Value, low: readonly Dim[], high: readonly Dim[], value = 0): Value =>
     [...low, ...high].every((amount) => amount === 0) ? x : this.#one('pad', [x], { low, high, value })
   concat = (inputs: readonly Value[], axis: number): Value =>
     this.#one('concat', inputs, { axis: normalizeAxis(axis, inputs[0]!.shape.length) })
@@ -415,7 +415,7 @@ export class Builder {
   }
 
   /** [start, end) along one axis, all of the others. */
-  sliceAxis(x: Value, axis: number, start: number, end: number | null): Value {
+  sliceAxis(x: Value, axis: number, start: Dim, end: Dim | null): Value {
     const at = normalizeAxis(axis, x.shape.length)
     return this.slice(
       x,
@@ -426,8 +426,7 @@ export class Builder {
 
   /** x with stride − 1 zeros between its neighbours along an axis: n → (n − 1)·stride + 1. */
   insertZeros(x: Value, axis: number, stride: number): Value {
-    const size = x.shape[axis]
-    if (typeof size !== 'number') throw new ShapeError(`Expected a fixed size along axis ${axis}.`)
+    const size = x.shape[axis]!
     if (size === 0) return x
     const split = [...x.shape.slice(0, axis + 1), 1, ...x.shape.slice(axis + 1)]
     const none = split.map(() => 0)
@@ -438,9 +437,9 @@ export class Builder {
     )
     const joined = this.reshape(
       spread,
-      x.shape.map((dim, at) => (at === axis ? size * stride : dim)),
+      x.shape.map((dim, at) => (at === axis ? productOf([size, stride]) : dim)),
     )
-    return this.sliceAxis(joined, axis, 0, (size - 1) * stride + 1)
+    return this.sliceAxis(joined, axis, 0, addDims(productOf([size, stride]), 1 - stride))
   }
 
   /** Sums what broadcasting had spread, back to `shape`: the transpose of broadcasting. */

@@ -2,16 +2,25 @@ export { NEGLIGIBLE } from './attention.ts'
 export { Builder, normalizeAxis, type Operand, type Steps } from './builder.ts'
 export { type Composite, composites } from './composites.ts'
 export {
+  addDims,
   bindDim,
   broadcastShapes,
+  ceilDiv,
   concrete,
+  type DimTree,
   exactQuotient,
+  floorDiv,
   formatShape,
   isConcrete,
+  mayBeSame,
+  mayEqual,
   productOf,
   sameShape,
   sizeOf,
   stridesOf,
+  subDims,
+  symbolsOf,
+  treeOf,
 } from './dims.ts'
 export { fromJson, toJson } from './json.ts'
 export {

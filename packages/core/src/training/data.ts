@@ -102,6 +102,7 @@ export function tableOf(
     }
   })
   if (rows === 0) throw new DataError('x: expected at least one sample. Received: 0.')
+  expectSharedSizes(model, inputs)
   const targets = plan === undefined ? [] : targetSamples(model, plan, y, rows)
   const weights = plan === undefined ? [] : weightSamples(model, plan, targets, rows, options)
   if (options.checkFinite) {
@@ -117,6 +118,23 @@ export function tableOf(
     }
   }
   return { inputs, targets, weights, rows }
+}
+
+/** Inputs that name a size share it. */
+function expectSharedSizes(model: Model, inputs: readonly Samples[]): void {
+  const sizes = new Map<string, { readonly size: number; readonly input: string }>()
+  model.inputPorts.forEach(({ name, tensor }, i) => {
+    tensor.dims.slice(1).forEach((dim, at) => {
+      if (typeof dim === 'number') return
+      const size = inputs[i]!.shape[at + 1]!
+      const known = sizes.get(dim)
+      if (known === undefined) sizes.set(dim, { size, input: name })
+      else if (known.size !== size)
+        throw new DataError(
+          `x "${name}": expected a size of ${known.size} along axis ${at + 1}, "${dim}", as for "${known.input}". Received: ${size}.`,
+        )
+    })
+  })
 }
 
 // ---- Which data is for which tensor -----------------------------------------------------------------

@@ -186,6 +186,7 @@ function piecesOf(value: Value, origin: Origin): readonly Piece[] | undefined {
   }
   if (equation?.op !== 'pad' || equation.attrs.value !== 0) return undefined
   const { low, high } = equation.attrs
+  if (!isConcrete(low) || !isConcrete(high)) return undefined
   const axes = low.flatMap((before, axis) => (before + high[axis]! > 0 ? [axis] : []))
   return axes.length === 1
     ? [{ value: equation.inputs[0]!, axis: axes[0]!, start: low[axes[0]!]! }]

@@ -1,4 +1,5 @@
 import {
+  concrete,
   type DType,
   type Equation,
   type EquationOf,
@@ -141,7 +142,7 @@ export const evaluations: { readonly [Op in OpName]?: Evaluation<Op> } = {
   broadcast: ([x], _equation, shape) => spread(x!, shape),
   slice([x], { attrs: { starts, strides: steps } }, shape) {
     const strides = stridesOf(x!.shape)
-    const start = starts.reduce((sum, at, axis) => sum + at * strides[axis]!, 0)
+    const start = concrete(starts).reduce((sum, from, axis) => sum + from * strides[axis]!, 0)
     return strided(
       x!.data,
       shape,

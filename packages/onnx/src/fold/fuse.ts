@@ -3,6 +3,7 @@ import {
   Builder,
   type Equation,
   type EquationOf,
+  isConcrete,
   type OpName,
   type Program,
   prune,
@@ -204,6 +205,7 @@ function paddingOf(b: Fusing, x: Value): EquationOf<'pad'> | undefined {
   const origin = b.originOf(x)
   if (origin?.op !== 'pad' || origin.attrs.value !== 0) return undefined
   const { low, high } = origin.attrs
+  if (!isConcrete(low) || !isConcrete(high)) return undefined
   const edges = [0, x.shape.length - 1]
   const isSpatial = edges.every((axis) => low[axis] === 0 && high[axis] === 0)
   return isSpatial && [...low, ...high].every((amount) => amount >= 0) ? origin : undefined
@@ -213,7 +215,9 @@ const widened = (
   padding: readonly (readonly [number, number])[],
   { attrs: { low, high } }: EquationOf<'pad'>,
 ): readonly (readonly [number, number])[] =>
-  padding.map(([before, after], axis) => [before + low[axis + 1]!, after + high[axis + 1]!] as const)
+  padding.map(
+    ([before, after], axis) => [before + Number(low[axis + 1]), after + Number(high[axis + 1])] as const,
+  )
 
 /** Whether it can be seen that x ≥ 0. */
 function isNotNegative(b: Fusing, x: Value): boolean {

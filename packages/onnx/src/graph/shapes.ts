@@ -1,5 +1,6 @@
 import {
   type Dim,
+  type DimTree,
   type DType,
   exactQuotient,
   FnError,
@@ -8,6 +9,7 @@ import {
   type Shape,
   sameShape,
   sizeOf,
+  treeOf,
 } from '@fn/core'
 import type { Graph } from './graph.ts'
 import type { Tensor } from './types.ts'
@@ -41,15 +43,30 @@ export function sizeTensor({ root: graph }: Graph, dim: Dim): Tensor {
   if (typeof dim === 'number') return graph.list(dim)
   const known = graph.sizes.get(dim)
   if (known !== undefined) return known
-  const factors = dim.split('*')
-  const size =
-    factors.length === 1
-      ? symbolTensor(graph, dim)
-      : factors
-          .map((factor) => sizeTensor(graph, Number.isNaN(Number(factor)) ? factor : Number(factor)))
-          .reduce((x, y) => graph.at(dim, () => graph.one('Mul', [x, y], sizeType)))
+  const size = graph.at(dim, () => treeTensor(graph, treeOf(dim)))
   graph.sizes.set(dim, size)
   return size
+}
+
+/** A size is computed once from the sizes of the inputs. Sizes are not negative, so that Div rounds them down. */
+function treeTensor(graph: Graph, tree: DimTree): Tensor {
+  switch (tree.kind) {
+    case 'number':
+      return graph.list(tree.value)
+    case 'symbol': {
+      const known = graph.sizes.get(tree.name) ?? symbolTensor(graph, tree.name)
+      graph.sizes.set(tree.name, known)
+      return known
+    }
+    case 'floor':
+      return graph.one('Div', [treeTensor(graph, tree.dividend), graph.list(tree.divisor)], sizeType)
+    default: {
+      const op = { sum: 'Add', product: 'Mul', max: 'Max' }[tree.kind]
+      return tree.parts
+        .map((part) => treeTensor(graph, part))
+        .reduce((x, y) => graph.one(op, [x, y], sizeType))
+    }
+  }
 }
 
 function symbolTensor(graph: Graph, symbol: string): Tensor {

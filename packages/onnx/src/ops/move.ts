@@ -1,5 +1,6 @@
-import type { Equation } from '@fn/core'
+import type { Dim, Equation } from '@fn/core'
 import type { Emission, Family } from '../emission.ts'
+import { shapeTensor } from '../graph/shapes.ts'
 import type { Operand } from '../operand/operand.ts'
 import { sideBySide } from '../operand/part.ts'
 import { repeated, reshaped, transposed } from '../operand/views.ts'
@@ -17,8 +18,8 @@ export const move = (emission: Emission): Family<'move'> => {
     equation: Equation,
     cuts: readonly {
       readonly axis: number
-      readonly start: number
-      readonly end: number
+      readonly start: Dim
+      readonly end: Dim
       readonly step: number
     }[],
   ): readonly Operand[] => {
@@ -30,7 +31,7 @@ export const move = (emission: Emission): Family<'move'> => {
       cuts.map(({ end }) => end),
       cuts.map(({ axis }) => layout.indexOf(axis)),
       cuts.map(({ step }) => step),
-    ].map((list) => graph.list(...list))
+    ].map((list) => shapeTensor(graph, list))
     const tensor = graph.one('Slice', [x.as(layout), ...lists], { shape: permute(shape, layout), dtype })
     return emission.computed(equation, tensor, layout)
   }
@@ -50,7 +51,7 @@ export const move = (emission: Emission): Family<'move'> => {
     pad([x], { low, high, value }, equation) {
       const { shape, dtype } = equation.outputs[0]!
       const layout = emission.layoutFor([x!], equation)
-      const amounts = graph.list(...permute(low, layout), ...permute(high, layout))
+      const amounts = shapeTensor(graph, [...permute(low, layout), ...permute(high, layout)])
       const inputs = [x!.as(layout), amounts, graph.scalar(value, dtype)]
       return emission.computed(
         equation,

@@ -1,9 +1,10 @@
 import { ConfigError } from '../../errors.ts'
 import type { Scope } from '../../functional/scope.ts'
 import type { Variable, WeightRules } from '../../functional/variable.ts'
+import { addDims, productOf } from '../../program/dims.ts'
 import { windowSpan } from '../../program/ops/window.ts'
-import type { Value } from '../../program/types.ts'
-import { expectPositive, fixedSize } from '../expect.ts'
+import type { Dim, Value } from '../../program/types.ts'
+import { expectPositive } from '../expect.ts'
 import { paddings } from '../padding.ts'
 import { type WeightOptions, weightConfig, weightRules } from '../weight-options.ts'
 import { SpatialConv, type SpatialConvOptions } from './spatial-conv.ts'
@@ -48,28 +49,26 @@ export abstract class ConvTranspose extends SpatialConv {
   }
 
   /** The size of the output along an axis, and where the convolution that this transposes pads it. */
-  #sizeOf(
-    size: number,
-    axis: number,
-  ): { readonly size: number; readonly padding: readonly [number, number] } {
+  #sizeOf(size: Dim, axis: number): { readonly size: Dim; readonly padding: readonly [number, number] } {
     const stride = this.strides[axis]!
     const span = windowSpan(this.kernelSize[axis]!, this.dilationRate[axis]!)
     const extra = this.outputPadding?.[axis]
-    const reach = (size - 1) * stride + span
+    // Of one element more than `size - 1` strides reach.
+    const strided = addDims(productOf([size, stride]), -stride)
     if (this.padding === 'valid') {
-      const whole = extra === undefined ? reach + Math.max(stride - span, 0) : reach + extra
-      return { size: whole, padding: [0, 0] }
+      const more = extra === undefined ? Math.max(stride - span, 0) : extra
+      return { size: addDims(strided, span + more), padding: [0, 0] }
     }
-    const whole = extra === undefined ? size * stride : (size - 1) * stride + (span % 2) + extra
+    const more = extra === undefined ? stride : (span % 2) + extra
     // What the window reaches beyond the output on both sides; the larger part lies behind.
     const beyond = extra === undefined ? stride + span - 2 : span + (span % 2) - 2 + extra
     const before = span - 1 - Math.min(Math.ceil(beyond / 2), span - 1)
-    return { size: whole, padding: [before, Math.max(reach - whole - before, 0)] }
+    return { size: addDims(strided, more), padding: [before, Math.max(span - more - before, 0)] }
   }
 
   // x ∗ᵀ W
   protected override product(x: Value, b: Scope): Value {
-    const sizes = this.kernelSize.map((_, axis) => this.#sizeOf(fixedSize(x, axis + 1), axis))
+    const sizes = this.kernelSize.map((_, axis) => this.#sizeOf(x.shape[axis + 1]!, axis))
     return b.convTranspose(x, b.read(this.kernel), {
       strides: this.strides,
       dilations: this.dilationRate,

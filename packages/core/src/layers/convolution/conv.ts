@@ -3,7 +3,14 @@ import type { Scope } from '../../functional/scope.ts'
 import type { Variable, WeightRules } from '../../functional/variable.ts'
 import type { Value } from '../../program/types.ts'
 import { expectPositive } from '../expect.ts'
-import { type CausalPadding, causalPaddings, explicitPadding, type Padding, paddings } from '../padding.ts'
+import {
+  type CausalPadding,
+  causalPaddings,
+  explicitPadding,
+  type Padding,
+  padded,
+  paddings,
+} from '../padding.ts'
 import { type WeightOptions, weightConfig, weightRules } from '../weight-options.ts'
 import { SpatialConv, type SpatialConvOptions } from './spatial-conv.ts'
 
@@ -51,8 +58,9 @@ export abstract class Conv extends SpatialConv<CausalPadding> {
   // x ∗ W
   protected override product(x: Value, b: Scope): Value {
     const { strides, dilationRate: dilations, groups } = this
-    const padding = explicitPadding(this.padding, x.shape, this.kernelSize, strides, dilations)
-    return b.conv(x, b.read(this.kernel), { strides, dilations, padding, groups })
+    const sides = explicitPadding(this.padding, x.shape, this.kernelSize, strides, dilations)
+    const around = padded(b, x, sides)
+    return b.conv(around.x, b.read(this.kernel), { strides, dilations, padding: around.padding, groups })
   }
 
   override config(): Readonly<Record<string, unknown>> {

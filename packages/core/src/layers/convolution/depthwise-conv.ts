@@ -2,7 +2,7 @@ import type { Scope } from '../../functional/scope.ts'
 import type { Variable, WeightRules } from '../../functional/variable.ts'
 import type { Value } from '../../program/types.ts'
 import { expectPositive } from '../expect.ts'
-import { explicitPadding, paddings } from '../padding.ts'
+import { explicitPadding, padded, paddings } from '../padding.ts'
 import { type WeightOptions, weightConfig, weightRules } from '../weight-options.ts'
 import { SpatialConv, type SpatialConvOptions } from './spatial-conv.ts'
 
@@ -15,9 +15,10 @@ export interface DepthwiseConvOptions extends SpatialConvOptions, WeightOptions<
 export function depthwise(x: Value, kernel: Value, layer: SpatialConv, b: Scope): Value {
   const { kernelSize, strides, dilationRate: dilations } = layer
   const [channels, multiplier] = kernel.shape.slice(-2) as [number, number]
-  const padding = explicitPadding(layer.padding, x.shape, kernelSize, strides, dilations)
+  const sides = explicitPadding(layer.padding, x.shape, kernelSize, strides, dilations)
+  const around = padded(b, x, sides)
   const grouped = b.reshape(kernel, [...kernelSize, 1, channels * multiplier])
-  return b.conv(x, grouped, { strides, dilations, padding, groups: channels })
+  return b.conv(around.x, grouped, { strides, dilations, padding: around.padding, groups: channels })
 }
 
 /** What the depthwise convolutions of one and two spatial axes share. */

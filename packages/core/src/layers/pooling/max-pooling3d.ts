@@ -1,7 +1,7 @@
 import type { Scope } from '../../functional/scope.ts'
 import type { PoolAttributes } from '../../program/ops/window.ts'
 import type { Value } from '../../program/types.ts'
-import { Pooling, type PoolingOptions } from './pooling.ts'
+import { LOWEST, Pooling, type PoolingOptions } from './pooling.ts'
 
 export class MaxPooling3D extends Pooling {
   static override readonly className = 'MaxPooling3D'
@@ -9,6 +9,8 @@ export class MaxPooling3D extends Pooling {
   constructor(options: PoolingOptions) {
     super(3, options)
   }
+
+  protected override readonly paddingValue = LOWEST
 
   protected override pool(x: Value, attrs: PoolAttributes, b: Scope): Value {
     return b.maxPool(x, attrs)

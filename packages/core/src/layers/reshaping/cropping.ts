@@ -1,8 +1,9 @@
 import { ShapeError } from '../../errors.ts'
 import { Layer, type LayerOptions } from '../../functional/layer.ts'
 import type { Scope } from '../../functional/scope.ts'
+import { subDims } from '../../program/dims.ts'
 import type { Value } from '../../program/types.ts'
-import { expectRank, fixedSize } from '../expect.ts'
+import { expectRank } from '../expect.ts'
 import { type Sides, type SidesLike, sidesOf } from './sides.ts'
 
 export interface CroppingOptions extends LayerOptions {
@@ -27,12 +28,12 @@ export abstract class Cropping extends Layer {
     expectRank(x!, this.rank + 2)
     const ends = this.cropping.map(([before, after], at) => {
       if (before + after === 0) return null
-      const size = fixedSize(x!, at + 1)
-      if (before + after >= size)
+      const size = x!.shape[at + 1]!
+      if (typeof size === 'number' && before + after >= size)
         throw new ShapeError(
           `expected more than ${before + after} elements along axis ${at + 1}. Received: ${size}.`,
         )
-      return size - after
+      return subDims(size, after)
     })
     return b.slice(x!, [0, ...this.cropping.map(([before]) => before), 0], [null, ...ends, null])
   }

@@ -1,5 +1,14 @@
 import { ShapeError } from '../../errors.ts'
-import { broadcastShapes, formatShape, productOf, sameShape } from '../dims.ts'
+import {
+  addDims,
+  broadcastShapes,
+  ceilDiv,
+  formatShape,
+  mayBeSame,
+  mayEqual,
+  productOf,
+  subDims,
+} from '../dims.ts'
 import type { Dim, Shape } from '../types.ts'
 import { expectAxes, expectAxis, expectSameDType, type OpDefinition } from './op.ts'
 
@@ -10,14 +19,14 @@ export interface TransposeAttributes {
   readonly permutation: readonly number[]
 }
 export interface SliceAttributes {
-  readonly starts: readonly number[]
-  /** Where each axis ends (exclusive); null for its whole rest, which may be a symbol. */
-  readonly ends: readonly (number | null)[]
+  readonly starts: readonly Dim[]
+  /** Where each axis ends (exclusive); null for its whole rest. */
+  readonly ends: readonly (Dim | null)[]
   readonly strides: readonly number[]
 }
 export interface PadAttributes {
-  readonly low: readonly number[]
-  readonly high: readonly number[]
+  readonly low: readonly Dim[]
+  readonly high: readonly Dim[]
   readonly value: number
 }
 export interface AxisAttributes {
@@ -30,7 +39,7 @@ export interface AxesAttributes {
 const reshape: OpDefinition<ShapeAttributes> = {
   arity: 1,
   infer([x], { shape }) {
-    if (productOf(x!.shape) !== productOf(shape)) {
+    if (!mayEqual(productOf(x!.shape), productOf(shape))) {
       throw new ShapeError(`Can not reshape ${formatShape(x!.shape)} into ${formatShape(shape)}.`)
     }
     return [{ shape, dtype: x!.dtype }]
@@ -60,7 +69,7 @@ const transpose: OpDefinition<TransposeAttributes> = {
 const broadcast: OpDefinition<ShapeAttributes> = {
   arity: 1,
   infer([x], { shape }) {
-    if (!sameShape(broadcastShapes(x!.shape, shape), shape)) {
+    if (!mayBeSame(broadcastShapes(x!.shape, shape), shape)) {
       throw new ShapeError(`Can not broadcast ${formatShape(x!.shape)} to ${formatShape(shape)}.`)
     }
     return [{ shape, dtype: x!.dtype }]
@@ -77,10 +86,8 @@ const slice: OpDefinition<SliceAttributes> = {
     }
     const shape = x!.shape.map((dim, axis): Dim => {
       const [start, end, stride] = [starts[axis]!, ends[axis] ?? dim, strides[axis]!]
-      if (typeof end !== 'number') {
-        if (start === 0 && stride === 1) return dim
-        throw new ShapeError(`slice: axis ${axis} of symbolic size ${dim} can only be taken whole.`)
-      }
+      if (typeof end !== 'number' || typeof start !== 'number')
+        return start === 0 && stride === 1 ? end : ceilDiv(subDims(end, start), stride)
       if (start < 0 || end < start || stride < 1 || (typeof dim === 'number' && end > dim)) {
         throw new ShapeError(
           `slice: [${start}, ${end}) by ${stride} is outside of axis ${axis} of size ${dim}.`,
@@ -99,7 +106,7 @@ const slice: OpDefinition<SliceAttributes> = {
     const high = x!.shape.map((dim, axis) =>
       ends[axis] === null && strides[axis] === 1
         ? 0
-        : (dim as number) - starts[axis]! - (spread.shape[axis] as number),
+        : subDims(subDims(dim, starts[axis]!), spread.shape[axis]!),
     )
     return [b.pad(spread, starts, high)]
   },
@@ -114,12 +121,9 @@ const pad: OpDefinition<PadAttributes> = {
     }
     const shape = x!.shape.map((dim, axis): Dim => {
       const [before, after] = [low[axis]!, high[axis]!]
-      if (before < 0 || after < 0)
+      if ([before, after].some((amount) => typeof amount === 'number' && amount < 0))
         throw new ShapeError(`pad: expected amounts ≥ 0. Received: [${low}], [${high}].`)
-      if (before + after === 0) return dim
-      if (typeof dim !== 'number')
-        throw new ShapeError(`pad: axis ${axis} of symbolic size ${dim} can not grow.`)
-      return before + dim + after
+      return addDims(before, dim, after)
     })
     return [{ shape, dtype: x!.dtype }]
   },
@@ -127,7 +131,7 @@ const pad: OpDefinition<PadAttributes> = {
     b.slice(
       g,
       low,
-      x!.shape.map((dim, axis) => (low[axis]! + high[axis]! === 0 ? null : low[axis]! + (dim as number))),
+      x!.shape.map((dim, axis) => (low[axis] === 0 && high[axis] === 0 ? null : addDims(low[axis]!, dim))),
     ),
   ],
 }
@@ -141,7 +145,7 @@ const concat: OpDefinition<AxisAttributes> = {
     for (const type of rest) {
       const fits =
         type.shape.length === first!.shape.length &&
-        type.shape.every((dim, at) => at === axis || dim === first!.shape[at])
+        type.shape.every((dim, at) => at === axis || mayEqual(dim, first!.shape[at]!))
       if (!fits) {
         throw new ShapeError(
           `Expected shapes that agree on all axes but ${axis}. Received: ${inputs.map(({ shape }) => formatShape(shape)).join(', ')}.`,
@@ -149,18 +153,13 @@ const concat: OpDefinition<AxisAttributes> = {
       }
     }
     if (rest.length === 0) return [{ shape: first!.shape, dtype: first!.dtype }]
-    let total = 0
-    for (const { shape } of inputs) {
-      const dim = shape[axis]!
-      if (typeof dim !== 'number') throw new ShapeError(`concat: axis ${axis} has the symbolic size ${dim}.`)
-      total += dim
-    }
+    const total = addDims(...inputs.map(({ shape }) => shape[axis]!))
     return [{ shape: first!.shape.map((dim, at) => (at === axis ? total : dim)), dtype: first!.dtype }]
   },
   gradient(b, { inputs, attrs: { axis }, g }) {
-    let start = 0
+    let start: Dim = 0
     return inputs.map((input) => {
-      const end = start + (input.shape[axis] as number)
+      const end = addDims(start, input.shape[axis]!)
       const part = b.sliceAxis(g, axis, start, end)
       start = end
       return part

@@ -1,5 +1,5 @@
 import { ShapeError } from '../../errors.ts'
-import { formatShape, sameShape } from '../dims.ts'
+import { addDims, floorDiv, formatShape, mayBeSame } from '../dims.ts'
 import type { Dim, TensorType } from '../types.ts'
 import { expectDType, nonDifferentiable, type OpDefinition } from './op.ts'
 
@@ -32,10 +32,7 @@ export function windowCount(
 ): Dim {
   const span = windowSpan(window[axis]!, dilations[axis]!)
   const [before, after] = padding[axis]!
-  if (typeof dim !== 'number') {
-    if (strides[axis] === 1 && before + after === span - 1) return dim
-    throw new ShapeError(`Expected a fixed size along spatial axis ${axis}. Received: ${dim}.`)
-  }
+  if (typeof dim !== 'number') return addDims(floorDiv(addDims(dim, before, after, -span), strides[axis]!), 1)
   const count = Math.floor((dim + before + after - span) / strides[axis]!) + 1
   if (count < 1) {
     throw new ShapeError(
@@ -96,7 +93,7 @@ const maxPoolGrad: OpDefinition<PoolAttributes> = {
   infer([x, y, g], attrs) {
     const expected = pooled(x!, attrs)
     for (const type of [y!, g!]) {
-      if (!sameShape(type.shape, expected.shape)) {
+      if (!mayBeSame(type.shape, expected.shape)) {
         throw new ShapeError(`Expected ${formatShape(expected.shape)}. Received: ${formatShape(type.shape)}.`)
       }
     }
@@ -123,7 +120,7 @@ const avgPoolGrad: OpDefinition<AvgPoolGradAttributes> = {
       dtype: g!.dtype,
     }
     const expected = pooled(x, attrs)
-    if (!sameShape(expected.shape, g!.shape)) {
+    if (!mayBeSame(expected.shape, g!.shape)) {
       throw new ShapeError(`Expected ${formatShape(expected.shape)}. Received: ${formatShape(g!.shape)}.`)
     }
     return [x]
