@@ -173,7 +173,7 @@ export function expectOptions(label: string, options: unknown, known: readonly s
   expectRecord(label, options)
   const record = options as Readonly<Record<string, unknown>>
   for (const name of Object.keys(record)) {
-    if (known.includes(name)) continue
+    if (known.includes(name) || (options as Readonly<Record<string, unknown>>)[name] === undefined) continue
     const nearest = nearestName(name, known)
     const hint = nearest === undefined ? '' : ` Did you mean "${nearest}"?`
     throw new ConfigError(

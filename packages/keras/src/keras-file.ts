@@ -29,6 +29,8 @@ const LARGEST_CONFIG = 2 ** 26
 const LARGEST_WEIGHTS = 2 ** 31
 
 export interface LoadOptions {
+  /** What becomes of `training=True` at calls: 'keep', the default, or 'ignore', as Keras's own fit and predict do. */
+  readonly trainingCalls?: 'keep' | 'ignore'
   /** With it the model is compiled as it was when it was saved, and its training goes on where it ended. */
   readonly backend?: Backend
   /** What fn does not know, by the name in the file: classes of layers, and functions of losses and metrics. */

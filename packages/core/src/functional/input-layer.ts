@@ -1,4 +1,5 @@
 import { ConfigError, messageOf, ShapeError } from '../errors.ts'
+import { expectOptions } from '../options.ts'
 import { formatShape } from '../program/dims.ts'
 import type { Dim, DType, TensorType, Value } from '../program/types.ts'
 import { type InputDType, programTypeOf } from './input-type.ts'
@@ -18,6 +19,8 @@ export interface InputOptions extends LayerOptions {
   /** Fixes the size of the batches; without it any will do. */
   readonly batchSize?: number | null
 }
+
+const INPUT_OPTIONS = ['shape', 'dtype', 'batchSize', 'name', 'trainable', 'activityRegularizer']
 
 /** Names of sizes are written into expressions: letters, digits and underscores. */
 const isSize = (dim: unknown): boolean =>
@@ -84,5 +87,8 @@ export class InputLayer extends Layer {
  * const image = input({ shape: [28, 28, 1], name: 'image' })
  */
 export function input(options: InputOptions): SymbolicTensor {
+  if (options === undefined || options === null)
+    throw new ConfigError(`input: expected options, such as { shape: [784] }. Received: ${options}.`)
+  expectOptions('input', options, INPUT_OPTIONS)
   return new InputLayer(options).tensor
 }

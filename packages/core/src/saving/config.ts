@@ -120,9 +120,10 @@ function ownConfig(layer: Layer<unknown>, shared: Shared): LayerConfig {
     return { module: moduleOf(definition), class_name, config, registered_name: class_name }
   }
   const { activityRegularizer } = layer
+  // A layer that hands its regularizer on, or makes it from other options, says so itself.
   const all = {
-    ...layer.config(),
     ...(activityRegularizer && { activityRegularizer: regularizerConfig(activityRegularizer) }),
+    ...layer.config(),
   }
   const own = Object.entries(all).map(([key, value]) => [snakeCase(key), withConfigs(value, shared)])
   const config = { name, trainable, dtype: FLOAT32, ...Object.fromEntries(own) }
@@ -240,6 +241,11 @@ export type CustomObjects = Readonly<Record<string, CustomObject>>
 export interface FromConfigOptions {
   /** What core does not know, by the name in the config; of a lambda layer by the name of the layer or of its function. */
   readonly customObjects?: CustomObjects
+  /**
+   * What becomes of `training=True` at the calls of a config: 'keep', the default, lets it apply in predict and evaluate too;
+   * 'ignore' lets fit and predict decide, as Keras does.
+   */
+  readonly trainingCalls?: 'keep' | 'ignore'
   /** Is told, in one sentence, of what is computed in another way than the config says. */
   readonly onWarning?: (message: string) => void
 }
@@ -250,6 +256,8 @@ interface Reading extends FromConfigOptions {
   readonly shared: Map<unknown, Layer<unknown>>
   /** The layers that ask for another dtype than float32, by their policies. */
   readonly policies: Map<string, readonly string[]>
+  /** The layers that are called with `training=True`. */
+  readonly training: Set<string>
 }
 
 /**
@@ -272,7 +280,12 @@ export function modelFromConfig(config: ModelConfig, options: FromConfigOptions 
  */
 export function layerFromConfig(layer: LayerConfig, options: FromConfigOptions = {}): Layer<unknown> {
   const policies = new Map<string, readonly string[]>()
-  const made = readLayer(layer, { ...options, shared: new Map(), policies })
+  const training = new Set<string>()
+  const made = readLayer(layer, { ...options, shared: new Map(), policies, training })
+  if (training.size > 0)
+    options.onWarning?.(
+      `Calls with training=True behave so in predict and evaluate too, unlike in Keras: ${[...training].join(', ')}. Load with { trainingCalls: 'ignore' } for what Keras does.`,
+    )
   for (const [name, labels] of policies)
     options.onWarning?.(
       `The dtype policy ${name} is computed in float32, which rounds less: ${labels.slice(0, 3).join(', ')}${labels.length > 3 ? ` and ${labels.length - 3} more` : ''}.`,
@@ -551,7 +564,7 @@ function functionalFromConfig(config: Readonly<Record<string, unknown>>, reading
     if (source === undefined) throw new ConfigError(`Functional "${name}": there is no layer "${layerName}".`)
     return source.outputs[node]?.[tensor]
   }
-  replay(name, [...pending.values()], find)
+  replay(name, [...pending.values()], find, reading)
 
   const edge = (what: unknown): SymbolicTensor => {
     if (!isHistory(what)) throw missing(what)
@@ -589,6 +602,7 @@ function replay(
   name: string,
   all: readonly Pending[],
   find: (history: unknown) => SymbolicTensor | undefined,
+  reading: Reading,
 ): void {
   for (let open = all.filter(({ nodes, outputs }) => outputs.length < nodes.length); open.length > 0; ) {
     let progress = false
@@ -600,7 +614,7 @@ function replay(
         const isMissing = (mask: unknown, i: number): boolean => mask !== undefined && masks[i] === undefined
         if (inputs.includes(undefined) || wanted.some(isMissing)) break
         const mask = masks as readonly (SymbolicTensor | null | undefined)[]
-        outputs.push(call(layer, inputs as readonly SymbolicTensor[], mask, node))
+        outputs.push(call(layer, inputs as readonly SymbolicTensor[], mask, node, reading))
         progress = true
       }
     }
@@ -612,12 +626,26 @@ function replay(
   }
 }
 
+/** What a call fixes. Keras's fit and predict pass over `training=True`; fn keeps it unless it is told otherwise. */
+function trainingOf(
+  layer: Layer<unknown>,
+  { kwargs, training }: NodeConfig,
+  { trainingCalls = 'keep', training: labels }: Reading,
+): boolean | undefined {
+  if (training !== undefined) return training
+  if (kwargs?.training !== true || trainingCalls === 'ignore') return undefined
+  labels.add(layer.label)
+  return true
+}
+
 function call(
   layer: Layer<unknown>,
   inputs: readonly SymbolicTensor[],
   mask: readonly (SymbolicTensor | null | undefined)[],
-  { kwargs, training = kwargs?.training === true ? true : undefined }: NodeConfig,
+  node: NodeConfig,
+  reading: Reading,
 ): readonly SymbolicTensor[] {
+  const training = trainingOf(layer, node, reading)
   const options: CallOptions = {
     ...(training !== undefined ? { training } : {}),
     ...(mask.length > 0 ? { mask } : {}),

@@ -489,6 +489,10 @@ function weightSamples(
       data === null ? undefined : weigh(model.outputPorts[at]!, data),
     )
   }
+  if (Object.prototype.toString.call(sampleWeight) !== '[object Object]')
+    throw new DataError(
+      `sampleWeight: expected arrays of numbers, in a list or a record for several outputs. Received: ${describe(sampleWeight)}.`,
+    )
   const record = sampleWeight as Readonly<Record<string, Data>>
   const ports = model.outputPorts.filter(({ name }) => Object.hasOwn(record, name))
   const data = fromRecord('sampleWeight', 'output', ports, record)

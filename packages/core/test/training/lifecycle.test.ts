@@ -157,6 +157,8 @@ describe('options', () => {
     [{ initialEpoch: Number.NaN }, /initialEpoch/],
     [{ callbacks: {} }, /fit: expected callbacks to be a list/],
     [{ callbacks: [3] }, /fit: expected callbacks/],
+    [{ sampleWeight: 3 }, /sampleWeight: expected arrays of numbers.*Received: number/],
+    [{ sampleWeight: new Map() }, /sampleWeight: expected arrays of numbers.*Received: Map/],
     [{ classWeight: { 0: Number.NaN } }, /classWeight: expected finite weights/],
     [{ classWeight: { a: 1 } }, /classWeight: expected finite weights/],
     [{ classWeight: null }, /classWeight: expected a record of class numbers. Received: null/],

@@ -22,7 +22,7 @@ export interface RecurrentOptions extends LayerOptions {
   readonly stateful?: boolean
   /** Whether masked steps give zeros, instead of what the step before them gave. */
   readonly zeroOutputForMask?: boolean
-  /** Of no consequence here: a loop is a loop. */
+  /** Of no consequence here, and kept for Keras: a loop is a loop. */
   readonly unroll?: boolean
 }
 
@@ -52,6 +52,7 @@ export class RNN<Output = SymbolicTensor> extends Layer<Output> {
   readonly returnState: boolean
   readonly goBackwards: boolean
   readonly stateful: boolean
+  readonly unroll: boolean
   zeroOutputForMask: boolean
   #kept: readonly Variable[] = []
 
@@ -62,7 +63,7 @@ export class RNN<Output = SymbolicTensor> extends Layer<Output> {
     goBackwards = false,
     stateful = false,
     zeroOutputForMask = false,
-    unroll: _unroll,
+    unroll = false,
     ...options
   }: RnnOptions) {
     super(options)
@@ -74,6 +75,7 @@ export class RNN<Output = SymbolicTensor> extends Layer<Output> {
     this.goBackwards = goBackwards
     this.stateful = stateful
     this.zeroOutputForMask = zeroOutputForMask
+    this.unroll = unroll
     if (!this.trainable) this.trainable = false
   }
 
@@ -191,7 +193,7 @@ export class RNN<Output = SymbolicTensor> extends Layer<Output> {
       returnState: this.returnState,
       goBackwards: this.goBackwards,
       stateful: this.stateful,
-      unroll: false,
+      unroll: this.unroll,
       zeroOutputForMask: this.zeroOutputForMask,
     }
   }

@@ -26,7 +26,8 @@ export class ActivityRegularization extends Layer {
   }
 
   override config(): Readonly<Record<string, unknown>> {
-    return { l1: this.l1, l2: this.l2 }
+    // Its regularizer follows from these: Keras refuses both.
+    return { l1: this.l1, l2: this.l2, activityRegularizer: undefined }
   }
 }
 
