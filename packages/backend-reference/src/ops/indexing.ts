@@ -3,7 +3,7 @@ import { allocate, type Family, type Tensor } from '../tensor.ts'
 
 /** The numbers of rows, after a check that these are there. */
 function rowNumbers({ data }: Tensor, rows: number): ArrayLike<number> {
-  const wrong = data.find((at: number) => at < 0 || at >= rows)
+  const wrong = data.find((at: number) => !(at >= 0 && at < rows))
   if (wrong !== undefined)
     throw new FnError(`Expected row numbers from 0 to ${rows - 1}. Received: ${wrong}.`)
   return data

@@ -16,6 +16,7 @@ import {
   type ModelCompileOptions,
   metrics,
   model,
+  ops,
   optimizers,
   regularizers,
   sequential,
@@ -229,6 +230,42 @@ describe('options', () => {
   })
 })
 
+describe('names', () => {
+  it('that differ in their capitals alone are told apart: Accuracy compares numbers', async () => {
+    const made = regression(await reference(), {
+      optimizer: optimizers.sgd({ learningRate: 0 }),
+      metrics: ['Accuracy', metrics.binaryAccuracy()],
+    })
+    made.setWeights([
+      { shape: [3, 1], data: Float32Array.of(0, 0, 0) },
+      { shape: [1], data: Float32Array.of(2) },
+    ])
+    const logs = await made.evaluate(x, {
+      shape: [ROWS, 1],
+      data: Float32Array.from({ length: ROWS }, (_, i) => i % 3),
+    })
+    expect(logs.Accuracy ?? logs.accuracy).toBeCloseTo(1 / 3, 6)
+  })
+
+  it('of two booleans: sum, product, maximum and minimum are booleans, as in NumPy', async () => {
+    const [p, q] = [input({ shape: [4], dtype: 'bool' }), input({ shape: [4], dtype: 'bool' })]
+    const results = [ops.add(p, q), ops.multiply(p, q), ops.maximum(p, q), ops.minimum(p, q)]
+    expect(results.map(({ dtype }) => dtype)).toEqual(['bool', 'bool', 'bool', 'bool'])
+    const made = model({ inputs: [p, q], outputs: results }) as Model
+    made.compile({ backend: await reference() })
+    const answers = (await made.predict([[[0, 0, 1, 1]], [[0, 1, 0, 1]]])) as readonly { data: Uint8Array }[]
+    expect(answers.map(({ data }) => Array.from(data))).toEqual([
+      [0, 1, 1, 1],
+      [0, 0, 0, 1],
+      [0, 1, 1, 1],
+      [0, 0, 0, 1],
+    ])
+    expect(() => ops.subtract(p, q)).toThrow(
+      'Subtract "subtract_1": expected numbers. Received: two tensors of bool.',
+    )
+  })
+})
+
 describe('steps', () => {
   it('of arrays go on where the last epoch ended, and begin again after the last batch', async () => {
     const seen: number[] = []
@@ -391,6 +428,20 @@ describe.each(Object.entries(engines))('on %s', (_, engine) => {
     await made.fit(x, y, quiet)
     await made.dispose()
     expect(backend.memory?.().tensors).toBe(tensors)
+    await backend.dispose()
+  })
+
+  it.each([-3, 7])('an index that is computed and lies outside of a table is refused: %i', async (index) => {
+    const backend = await engine()
+    const a = input({ shape: [2] })
+    const indices = ops.cast(a, 'int32')
+    const made = model({
+      inputs: a,
+      outputs: layers.embedding({ inputDim: 5, outputDim: 2 })(indices),
+    }) as Model
+    made.compile({ backend })
+    await made.predict([[0, 4]])
+    await expect(made.predict([[0, index]])).rejects.toThrow()
     await backend.dispose()
   })
 

@@ -1,4 +1,5 @@
 import {
+  type Dim,
   type EquationOf,
   FnError,
   isConcrete,
@@ -8,6 +9,7 @@ import {
 } from '@fn/core'
 import type { Emission, Family } from '../emission.ts'
 import { counting, filled, reshape, sizeTensor } from '../graph/shapes.ts'
+import type { Tensor } from '../graph/types.ts'
 import type { Operand } from '../operand/operand.ts'
 import { isSmallScatter, scatterAddAsSum } from '../webgpu/scatter-add.ts'
 
@@ -48,10 +50,25 @@ function emitScatterAdd(
   return emission.computed(equation, reshape(graph, sums, shape))
 }
 
+/** Gather counts negative numbers from the end: they become the number of rows, which it refuses. */
+function refusingNegatives({ graph }: Emission, indices: Tensor, rows: Dim): Tensor {
+  const { shape, dtype } = indices
+  const isNegative = graph.one('Less', [indices, graph.scalar(0, dtype)], { shape, dtype: 'bool' })
+  const outside =
+    typeof rows === 'number' ? graph.scalar(rows, dtype) : graph.cast(sizeTensor(graph, rows), dtype)
+  return graph.one('Where', [isNegative, outside, indices], { shape, dtype })
+}
+
 export const indexing = (emission: Emission): Family<'indexing'> => ({
   gather([x, indices], _attrs, equation) {
     const { shape, dtype } = equation.outputs[0]!
-    const rows = emission.graph.one('Gather', [x!.tensor, indices!.tensor], { shape, dtype }, { axis: 0 })
+    const origin = emission.originOf(equation.inputs[1]!)
+    // Those of a constant, and of an input whose data is checked, are as they should be.
+    const isComputed = origin !== undefined && origin.op !== 'constant' && origin.op !== 'iota'
+    const tensor = isComputed
+      ? refusingNegatives(emission, indices!.tensor, equation.inputs[0]!.shape[0]!)
+      : indices!.tensor
+    const rows = emission.graph.one('Gather', [x!.tensor, tensor], { shape, dtype }, { axis: 0 })
     return emission.computed(equation, rows)
   },
   scatterAdd: (inputs, attrs, equation) => emitScatterAdd(emission, inputs, attrs, equation),
