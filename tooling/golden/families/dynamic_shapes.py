@@ -121,6 +121,29 @@ def upsampled():
     return keras.Model(x, k.TimeDistributed(k.Dense(2))(k.ZeroPadding1D(1)(y)))
 
 
+def backwards():
+    x = series()
+    return keras.Model(x, k.Dense(2)(k.Concatenate(axis=1)([x[:, ::-2], x[:, :-4:-1], x[:, 2::-1], x[:, -4:-1]])))
+
+
+def enlarged():
+    x = image(2)
+    y = k.UpSampling2D((2, 3), interpolation='bilinear')(x)
+    return keras.Model(x, k.Conv2D(2, 1, strides=2, padding='same')(y))
+
+
+def transposed():
+    x = series()
+    y = k.Conv1DTranspose(3, 3, strides=2, output_padding=1)(x)
+    y = k.Conv1DTranspose(3, 2, strides=3, padding='same')(y)
+    return keras.Model(x, k.Conv1DTranspose(2, 1, strides=2)(y))
+
+
+def folded():
+    x = series()
+    return keras.Model(x, k.Dense(2)(k.Reshape((-1, 6))(x)))
+
+
 def volume():
     x = keras.Input((None, None, 4, 1))
     y = k.MaxPooling3D((2, 2, 1))(k.Conv3D(2, 3, padding='same')(x))
@@ -141,6 +164,10 @@ CASES = {
     'slices': (slices, [(6,), (13,), (5,)]),
     'differences': (differences, [(6,), (13,), (5,)]),
     'upsampled': (upsampled, [(6,), (13,), (5,)]),
+    'backwards': (backwards, [(6,), (13,), (2,)]),
+    'enlarged': (enlarged, [(4, 3), (1, 6), (5, 2)]),
+    'transposed': (transposed, [(4,), (7,), (1,)]),
+    'folded': (folded, [(4,), (6,), (10,)]),
     'volume': (volume, [(4, 6), (5, 7), (8, 4)]),
 }
 

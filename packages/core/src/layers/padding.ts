@@ -27,6 +27,8 @@ export function explicitPadding(
     if (padding === 'causal') return [span - 1, 0]
     const stride = strides[axis]!
     const dim = shape[axis + 1]!
+    // A window of one element always fits.
+    if (span === 1) return [0, 0]
     if (stride === 1) return [Math.floor((span - 1) / 2), Math.ceil((span - 1) / 2)]
     // (⌈n / s⌉ − 1) s + span − n, which is at least span − s
     const needed = addDims(productOf([ceilDiv(dim, stride), stride]), span - stride, productOf([-1, dim]))

@@ -74,7 +74,7 @@ function elements(b: Scope, x: Value, axis: number, { start, stop, step: by }: R
   return step < 0 ? b.reverse(part, [axis]) : part
 }
 
-/** On an axis of open size only what has a size that can be said: all, from the beginning, or to the end. */
+/** The elements of an axis of unknown size, which is taken to be large enough for the range. */
 function openElements(
   b: Scope,
   x: Value,
@@ -85,22 +85,20 @@ function openElements(
 ): Value {
   const reversed = (value: Value): Value => b.reverse(value, [axis])
   if (step === 1 && stop === null && (start ?? 0) === 0) return x
-  if (step === -1 && stop === null && start === null) return reversed(x)
+  if (step < 0) {
+    // Element i of an axis is element −i − 1 of the reversed one, where −1 is the last.
+    const turned = (end: number | null): number | null => (end === null ? null : -end - 1)
+    return openElements(b, reversed(x), axis, turned(start), turned(stop), -step)
+  }
   if (step === 1 && stop !== null && stop >= 0 && (start ?? 0) >= 0)
     return b.sliceAxis(x, axis, start ?? 0, Math.max(start ?? 0, stop))
   if (step === 1 && stop === null && start !== null && start < 0)
     return reversed(b.sliceAxis(reversed(x), axis, 0, -start))
-  if (step > 0) {
-    // Sizes that are known later are taken to be large enough for the range.
-    const size = x.shape[axis]!
-    const place = (end: number): Dim => (end < 0 ? addDims(size, end) : end)
-    const part = <T>(own: T, other: T): T[] => x.shape.map((_, at) => (at === axis ? own : other))
-    const end = stop === null ? null : place(stop)
-    return b.slice(x, part<Dim>(place(start ?? 0), 0), part<Dim | null>(end, null), part(step, 1))
-  }
-  throw new ShapeError(
-    `expected a fixed size along axis ${axis}, of which [${start}, ${stop}, ${step}] is taken. Received: ${formatShape(x.shape)}.`,
-  )
+  const size = x.shape[axis]!
+  const place = (end: number): Dim => (end < 0 ? addDims(size, end) : end)
+  const part = <T>(own: T, other: T): T[] => x.shape.map((_, at) => (at === axis ? own : other))
+  const end = stop === null ? null : place(stop)
+  return b.slice(x, part<Dim>(place(start ?? 0), 0), part<Dim | null>(end, null), part(step, 1))
 }
 
 /** Numbers of elements along an axis, counted from its beginning. */

@@ -1,6 +1,14 @@
 import { FnError, ShapeError } from '../errors.ts'
 import { composites } from './composites.ts'
-import { addDims, broadcastShapes, exactQuotient, formatShape, productOf, sameShape } from './dims.ts'
+import {
+  addDims,
+  broadcastShapes,
+  exactQuotient,
+  floorDiv,
+  formatShape,
+  productOf,
+  sameShape,
+} from './dims.ts'
 import type {
   ConvAttributes,
   ConvFilterGradAttributes,
@@ -456,8 +464,9 @@ export class Builder {
   reshapeTo(x: Value, shape: Shape): Value {
     const open = shape.indexOf(-1)
     if (open < 0) return this.reshape(x, shape)
-    const rest = productOf(shape.filter((_, axis) => axis !== open))
-    const dim = exactQuotient(productOf(x.shape), rest)
+    const others = shape.filter((_, axis) => axis !== open)
+    const total = productOf(x.shape)
+    const dim = exactQuotient(total, productOf(others)) ?? this.#assumedQuotient(x, total, others)
     if (dim === undefined) {
       throw new ShapeError(`Can not reshape ${formatShape(x.shape)} into ${formatShape(shape)}.`)
     }
@@ -465,6 +474,14 @@ export class Builder {
       x,
       shape.map((size, axis): Dim => (axis === open ? dim : size)),
     )
+  }
+
+  /** Of samples of unknown size the quotient is taken to be an integer until the size is known. */
+  #assumedQuotient(x: Value, total: Dim, others: Shape): Dim | undefined {
+    if (others[0] !== x.shape[0]) return undefined
+    const numbers = others.filter((dim) => typeof dim === 'number').reduce((product, dim) => product * dim, 1)
+    const rest = exactQuotient(total, productOf(others.filter((dim) => typeof dim !== 'number')))
+    return typeof rest === 'string' && numbers > 0 ? floorDiv(rest, numbers) : undefined
   }
 
   /** The shape of x op y. */

@@ -12,6 +12,7 @@ export {
   floorDiv,
   formatShape,
   isConcrete,
+  maxDims,
   mayBeSame,
   mayEqual,
   productOf,

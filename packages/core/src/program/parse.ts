@@ -28,6 +28,8 @@ const NAME = /[^\s,()"]+|"(?:[^"\\]|\\.)*"/y
 const DECLARED = /(?:[^\s,()"]+|"(?:[^"\\]|\\.)*")(?=:\s)/y
 /** The same, and no value of an equation, which may follow where there are no outputs. */
 const OUTPUT = new RegExp(`(?!%)${DECLARED.source}`, 'y')
+/** A part of a size: `max(a, b)` has two. */
+const SIZE = /[^\s,[\]][^,[\]]*/y
 const NUMBER = /-?(?:\d[\w.+-]*|Infinity)|NaN/y
 const DTYPES: readonly string[] = ['float32', 'int32', 'bool'] satisfies readonly DType[]
 
@@ -122,11 +124,16 @@ class Reader {
     const dtype = this.#need(/\w+/y, 'a dtype')
     if (!DTYPES.includes(dtype)) this.#fail(`expected a dtype: ${DTYPES.join(', ')}. Received: ${dtype}`)
     this.#need(/\[/y, '"["')
-    const shape = this.#list(/\]/y, (): Dim => {
-      const dim = this.#need(/[^\s,[\]]+/y, 'a size')
-      return /^\d+$/.test(dim) ? Number(dim) : dim
-    })
+    const shape = this.#list(/\]/y, () => this.#dim())
     return { token, type: { shape, dtype: dtype as DType } }
+  }
+
+  /** `time - 2`: up to a comma or bracket that stands in no parentheses. */
+  #dim(): Dim {
+    let dim = this.#need(SIZE, 'a size')
+    while (dim.split('(').length > dim.split(')').length) dim += this.#need(/,[^,[\]]+/y, '")"')
+    dim = dim.trimEnd()
+    return /^\d+$/.test(dim) ? Number(dim) : dim
   }
 
   #attribute(): unknown {

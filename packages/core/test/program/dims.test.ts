@@ -6,13 +6,13 @@ import {
   exactQuotient,
   floorDiv,
   Generator,
+  maxDims,
   mayEqual,
   productOf,
   subDims,
   symbolsOf,
 } from '@fn/core'
 import { describe, expect, it } from 'vitest'
-import { maxDims } from '../../src/program/dims.ts'
 
 describe('a dim', () => {
   it.each([

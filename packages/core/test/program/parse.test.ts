@@ -1,4 +1,17 @@
-import { Builder, gradient, inline, type Program, parse, print, simplify, toJson } from '@fn/core'
+import {
+  addDims,
+  Builder,
+  ceilDiv,
+  gradient,
+  inline,
+  maxDims,
+  type Program,
+  parse,
+  print,
+  simplify,
+  subDims,
+  toJson,
+} from '@fn/core'
 import { describe, expect, it } from 'vitest'
 
 const whole = (program: Program): string => print(program, { whole: true })
@@ -52,6 +65,18 @@ describe('parse', () => {
     expect(print(b.build({ numbers }))).toContain(
       'data=[NaN,Infinity,-Infinity,-0,1e-30,0.10000000149011612]',
     )
+  })
+
+  it('gives back sizes that are expressions, in shapes and in attributes', () => {
+    const b = new Builder()
+    const x = b.input({ shape: ['batch', 'h', addDims('w', -2)], dtype: 'float32' }, 'x')
+    const halved = b.slice(x, [0, 0, 0], [null, null, null], [1, 2, 1])
+    const spread = b.pad(halved, [0, maxDims(subDims('h', 'w'), 0), 1], [0, ceilDiv('w', 2), 0])
+    const flat = b.reshapeTo(spread, ['batch', -1])
+    const program = b.build({ halved, spread, flat })
+    expect(whole(program)).toContain('float32[batch, floor((h + 1) / 2), w - 2]')
+    expect(whole(program)).toContain('max(0, h - w)')
+    expectSame(program)
   })
 
   it('gives back names and labels that look like the text around them', () => {
