@@ -1,13 +1,15 @@
 import {
+  addDims,
   type ConvFilterGradAttributes,
   type Dim,
   type EquationOf,
+  floorDiv,
   isConcrete,
   productOf,
   type Shape,
   sameShape,
   sizeOf,
-  windowSpan,
+  subDims,
 } from '@fn/core'
 import type { Emission } from '../emission.ts'
 import { reshape } from '../graph/shapes.ts'
@@ -71,7 +73,7 @@ function emitAsVolume(
       reshape(graph, images, [1, n!, ...volume]),
       reshape(graph, windows, [f, n!, ...beside<Dim>(1, windows.shape.slice(2))]),
     ],
-    { shape: [1, f, ...beside(c, given)], dtype },
+    { shape: [1, f, ...beside<Dim>(c, given)], dtype },
     convAttributes({
       strides: beside(1, attrs.dilations),
       dilations: beside(1, attrs.strides),
@@ -114,19 +116,25 @@ function windowed(
   x: Shape,
   g: Shape,
   attrs: ConvFilterGradAttributes,
-): { readonly padding: ConvFilterGradAttributes['padding']; readonly given: readonly number[] } {
+): { readonly padding: ConvFilterGradAttributes['padding']; readonly given: Shape } {
   const { kernelSize, strides, dilations } = attrs
   const size = x.slice(1, -1)
   const window = g.slice(1, -1)
-  const beyond = kernelSize.map((own, axis) => leftOver(size[axis]!, own, axis, attrs))
-  const padding = attrs.padding.map(
-    ([before, after], axis) => [before, Math.max(after - beyond[axis]!, 0)] as const,
-  )
-  const given = kernelSize.map((own, axis) => {
-    const [dim, count] = [size[axis]!, window[axis]!]
-    if (typeof dim !== 'number' || typeof count !== 'number') return own
+  const beyond = kernelSize.map((own, axis) => leftOver(size[axis]!, window[axis]!, own, axis, attrs))
+  // What is left over depends on a size that is known at run time: then it is cut off as a whole.
+  const padding = attrs.padding.map(([before, after], axis) => {
+    const rest = beyond[axis]!
+    return [before, typeof rest === 'number' ? Math.max(after - rest, 0) : after] as const
+  })
+  const given = kernelSize.map((_, axis): Dim => {
     const [before, after] = padding[axis]!
-    return Math.floor((dim + before + after - windowSpan(count, strides[axis]!)) / dilations[axis]!) + 1
+    const stride = strides[axis]!
+    // A window of g spans (count − 1) · stride + 1.
+    const room = subDims(
+      addDims(size[axis]!, before + after + stride - 1),
+      productOf([window[axis]!, stride]),
+    )
+    return addDims(floorDiv(room, dilations[axis]!), 1)
   })
   return { padding, given }
 }

@@ -1,4 +1,4 @@
-import type { Dim, Equation } from '@fn/core'
+import { type Dim, type Equation, maxDims } from '@fn/core'
 import type { Emission, Family } from '../emission.ts'
 import { shapeTensor } from '../graph/shapes.ts'
 import type { Operand } from '../operand/operand.ts'
@@ -26,9 +26,11 @@ export const move = (emission: Emission): Family<'move'> => {
     if (cuts.length === 0) return [x]
     const { shape, dtype } = equation.outputs[0]!
     const layout = emission.layoutFor([x], equation)
+    // A negative number would count from the end: of an axis that is too short nothing is left.
+    const bound = (dim: Dim): Dim => (typeof dim === 'number' ? dim : maxDims(dim, 0))
     const lists = [
-      cuts.map(({ start }) => start),
-      cuts.map(({ end }) => end),
+      cuts.map(({ start }) => bound(start)),
+      cuts.map(({ end }) => bound(end)),
       cuts.map(({ axis }) => layout.indexOf(axis)),
       cuts.map(({ step }) => step),
     ].map((list) => shapeTensor(graph, list))
