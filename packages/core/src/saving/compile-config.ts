@@ -149,6 +149,7 @@ export function compileOptionsFrom(
   const optimizer = attempt('optimizer', () =>
     optimizerFrom(config.optimizer, customObjects, optionProblem('optimizer')),
   )
+  if (optimizer === undefined && isLenient) report('optimizer: the default, rmsprop, stands in.')
   const one = <T>(what: string, make: () => T): T | undefined => (isLenient ? attempt(what, make) : make())
   const loss = attempt('loss', () =>
     each(
