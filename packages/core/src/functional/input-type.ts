@@ -49,9 +49,9 @@ export function programTypeOf(dtype: InputDType): DType {
   throw new ConfigError(`expected a dtype, one of ${known}. Received: ${JSON.stringify(dtype)}.`)
 }
 
-/** Whether arithmetic in a type wraps around sooner than in int32. */
+/** Whether arithmetic in a type wraps around where that in int32 does not. */
 export const wrapsSooner = (dtype: InputDType): boolean =>
-  ['int8', 'uint8', 'int16', 'uint16'].includes(dtype)
+  ['int8', 'uint8', 'int16', 'uint16', 'uint32', 'uint64'].includes(dtype)
 
 /** The nearest number that has `bits` bits after the first and an exponent from `least`; ties to even. */
 function rounded(x: number, bits: number, least: number, greatest: number): number {

@@ -141,6 +141,11 @@ export abstract class Layer<Output = SymbolicTensor> extends Callable {
   expectKnownOptions(config = this.config()): void {
     const known = [...Object.keys(config), 'name', 'trainable', 'activityRegularizer', 'dtype']
     expectOptions(this.label, this.#further, known)
+    const { dtype = 'float32' } = this.#further
+    if (dtype !== 'float32')
+      throw new ConfigError(
+        `${this.label}: expected dtype to be 'float32', in which layers compute. Received: ${JSON.stringify(dtype)}.`,
+      )
     expectNumbers(this.label, config)
   }
 

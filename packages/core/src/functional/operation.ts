@@ -98,10 +98,10 @@ export class Operation extends Layer {
 
   protected override infer(node: Node): Written {
     const written = super.infer(node)
-    const narrow = node.inputs.find(({ layer }) => layer instanceof InputLayer && wrapsSooner(layer.dataType))
+    const narrow = node.inputs.map(narrowSource).find((source) => source !== undefined)
     if (narrow !== undefined && WRAPPING.includes(this.className) && written.outputs[0]!.dtype === 'int32')
       throw new ConfigError(
-        `${this.label}: expected integers of int32 or floats, since Keras computes with ${(narrow.layer as InputLayer).dataType}, which wraps around. Received: input "${narrow.name}". Cast it first, with ops.cast.`,
+        `${this.label}: expected integers of int32 or floats, since Keras computes with ${narrow.dataType}, which wraps around. Received: input "${narrow.name}". Cast it first, with ops.cast.`,
       )
     return written
   }
@@ -114,6 +114,14 @@ export class Operation extends Layer {
     const { definition, args, settings, name } = this
     return new Operation({ definition, args, settings, name, ...changes }) as this
   }
+}
+
+/** The input of a narrow type of integers whose elements come here, as they are or moved about. */
+function narrowSource({ dtype, layer, node }: SymbolicTensor): InputLayer | undefined {
+  if (layer instanceof InputLayer) return wrapsSooner(layer.dataType) ? layer : undefined
+  // A cast is what the error asks for.
+  if (dtype !== 'int32' || layer.className === 'Cast') return undefined
+  return node.inputs.map(narrowSource).find((source) => source !== undefined)
 }
 
 /** Operations whose results in a narrow type of integers differ from those in int32. */
