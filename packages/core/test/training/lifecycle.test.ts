@@ -176,6 +176,11 @@ describe('options', () => {
   })
 
   it.each([
+    [() => layers.dense({ units: 1, dtype: 'float16' } as never), /expected dtype to be 'float32'/],
+    [
+      () => ops.add(layers.flatten()(input({ shape: [2, 1], dtype: 'uint8' })), 1),
+      /expected integers of int32 or floats, since Keras computes with uint8/,
+    ],
     [
       () => layers.dense({ units: 1, useBais: false } as never),
       /unknown option "useBais". Did you mean "useBias"\?/,
