@@ -60,14 +60,13 @@ function difference(
   expected: readonly Encoded[],
   found: readonly { readonly data: ArrayLike<number> }[],
 ): number {
+  if (expected.length !== found.length) return Number.POSITIVE_INFINITY
   return Math.max(
     ...expected.map((one, i) => {
       const own = Array.from(decode(one).data)
       const other = found[i]!.data
       if (other.length !== own.length) return Number.POSITIVE_INFINITY
-      const gaps = own.map((value, k) =>
-        Number.isNaN(value) && Number.isNaN(other[k]) ? 0 : Math.abs(value - other[k]!),
-      )
+      const gaps = own.map((value, k) => (Object.is(value, other[k]) ? 0 : Math.abs(value - other[k]!)))
       const scale = Math.max(1, ...own.map(Math.abs))
       return gaps.some(Number.isNaN) ? Number.POSITIVE_INFINITY : Math.max(...gaps) / scale
     }),
@@ -89,9 +88,11 @@ if (options.from === undefined) {
   const python = process.env.FN_DIFFERENTIAL_PYTHON
   if (python === undefined) throw new Error('Expected a Python with Keras in FN_DIFFERENTIAL_PYTHON.')
   const script = join(import.meta.dirname, '../../../tooling/golden/random/generate.py')
-  spawnSync(python, [script, folder, options.count, options.seed], {
+  const { status, error } = spawnSync(python, [script, folder, options.count, options.seed], {
     stdio: ['ignore', 'inherit', 'inherit'],
   })
+  if (status !== 0)
+    throw new Error(`Expected models from ${python}. It ended with ${error?.message ?? `status ${status}`}.`)
 }
 
 const engines: readonly Backend[] = [createReference(), await tfjs('wasm'), await onnxruntime('cpu')]
@@ -126,11 +127,10 @@ async function check(name: string): Promise<readonly string[]> {
     return [input, new Tensor(dtype, data as Float32Array, shape)] as const
   })
   const answers = await session.run(Object.fromEntries(feeds))
-  const own = flat(await loaded.predict(x)).length
   const exported = loaded.outputPorts.map(({ name: output }) => answers[output]! as never as HostArray)
   const ordered =
     Array.isArray(loaded.outputs) || 'dims' in loaded.outputs ? exported : sortedBy(loaded, exported)
-  if (own === exported.length) compare('ONNX', 'predict', difference(report.outputs, ordered))
+  compare('ONNX', 'predict', difference(report.outputs, ordered))
   for (const backend of engines.slice(1)) {
     loaded.compile({ backend })
     compare(
@@ -176,6 +176,9 @@ for (const name of names) {
   counts[reason === undefined ? 'different' : 'known']++
   console.log(`${name}: ${problems.join('; ')}${reason === undefined ? '' : ` (known: ${reason})`}`)
 }
+if (counts.models === 0) throw new Error('Expected models to compare. There are none.')
+if (options.from === undefined)
+  console.log(`${options.count} models asked for; Keras refuses those that are missing.`)
 console.log(
   `${counts.models} models, ${counts.fits} fits: ${counts.different} different, ${counts.known} known. Largest difference that passes: predictions ${worst.predict.toExponential(1)}, training ${worst.fit.toExponential(1)}.`,
 )
