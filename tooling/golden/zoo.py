@@ -1,6 +1,7 @@
 """Makes files of well-known models in Keras, with random weights: python zoo.py FOLDER [NAME…]
 
-NAME.keras is the file, NAME.json its inputs and what Keras predicts for them, and NAME.onnx, with KERAS_BACKEND=tensorflow, the
+NAME.keras is the file, NAME.json its inputs and what Keras predicts for them (at three sizes, and after a step of training,
+for models with unknown sizes), and NAME.onnx, with KERAS_BACKEND=tensorflow, the
 file that Keras exports itself. They are large: nothing of it is committed. Without names it makes all models but those of LARGE.
 python zoo.py --list prints the names that it would make.
 """
@@ -19,6 +20,7 @@ import keras  # noqa: E402
 import numpy as np  # noqa: E402
 from keras import layers, ops  # noqa: E402
 
+from families import dynamic_shapes  # noqa: E402
 from families.common import tensor  # noqa: E402
 
 
@@ -141,6 +143,36 @@ def nested():
     return keras.Model(frames, layers.GlobalMaxPooling1D()(x)), features((3, 7, 5))
 
 
+def sentences(model, sizes, random):
+    """Sentences of each length, the last of them padded with zeros."""
+    for (length,) in sizes:
+        rows = random.integers(1, 100, (3, length)).astype('int32')
+        rows[-1, length // 2 :] = 0
+        yield [rows]
+
+
+def arrays(model, sizes, random):
+    """Numbers for all inputs, whose unknown sizes are the given ones."""
+    for size in sizes:
+        inputs = []
+        for given in model.inputs:
+            unknown = iter(size)
+            shape = [2] + [next(unknown) if dim is None else dim for dim in given.shape[1:]]
+            inputs.append(random.standard_normal(shape).astype('float32'))
+        yield inputs
+
+
+# Models with unknown sizes: what builds them, three sizes, what draws their inputs.
+UNKNOWN_SIZES = {
+    **{
+        f'open{name[0].upper()}{name[1:]}': (*dynamic_shapes.CASES[name], arrays)
+        for name in (
+            'unet', 'fcn', 'crnn', 'wavenet', 'resnet', 'style', 'text', 'twoInputs', 'upsampled', 'slices',
+        )
+    },
+    'openTagger': (lambda: tagger()[0], [(9,), (14,), (3,)], sentences),
+}  # fmt: skip
+
 ZOO = {
     **{name.lower(): functools.partial(application, name) for name in APPLICATIONS},
     'tagger': tagger,
@@ -169,7 +201,34 @@ def shake(model, random):
 
 
 def default_names():
-    return [name for name in ZOO if name not in LARGE]
+    return [*(name for name in ZOO if name not in LARGE), *UNKNOWN_SIZES]
+
+
+def predicted(model, inputs):
+    return keras.tree.flatten(model.predict(inputs if len(inputs) > 1 else inputs[0], verbose=0))
+
+
+def make_open(folder, name, random):
+    """The file of a model with unknown sizes, what Keras predicts at three of them, and one step of training."""
+    build, sizes, draw = UNKNOWN_SIZES[name]
+    model = build()
+    shake(model, random)
+    model.compile(keras.optimizers.SGD(0.05), 'mse')
+    model.save(folder / f'{name}.keras')
+    runs = [(inputs, predicted(model, inputs)) for inputs in draw(model, sizes, random)]
+    inputs, (output,) = runs[0]
+    target = random.standard_normal(output.shape).astype('float32')
+    loss = model.train_on_batch(inputs if len(inputs) > 1 else inputs[0], target)
+    report = {
+        'runs': [{'inputs': [tensor(x) for x in given], 'outputs': [tensor(y) for y in found]} for given, found in runs],
+        'step': {
+            'target': tensor(target),
+            'loss': float(loss),
+            'outputs': [tensor(array) for array in predicted(model, inputs)],
+        },
+    }
+    (folder / f'{name}.json').write_text(json.dumps(report))
+    print(name, model.count_params(), flush=True)
 
 
 def main(folder, names):
@@ -179,14 +238,16 @@ def main(folder, names):
         keras.utils.clear_session()
         keras.utils.set_random_seed(1)
         random = np.random.default_rng(1)
+        if name in UNKNOWN_SIZES:
+            make_open(folder, name, random)
+            continue
         model, draw = ZOO[name]()
         shake(model, random)
         inputs = draw(random)
-        outputs = keras.tree.flatten(model.predict(inputs if len(inputs) > 1 else inputs[0], verbose=0))
+        outputs = predicted(model, inputs)
         model.save(folder / f'{name}.keras')
         report = {
-            'inputs': [tensor(array) for array in inputs],
-            'outputs': [tensor(array) for array in outputs],
+            'runs': [{'inputs': [tensor(array) for array in inputs], 'outputs': [tensor(array) for array in outputs]}]
         }
         if keras.backend.backend() == 'tensorflow':
             model.export(folder / f'{name}.onnx', format='onnx', verbose=False)

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fromBinary } from '@bufbuild/protobuf'
 import { onnxruntime } from '@fn/backend-onnxruntime'
-import type { HostArray } from '@fn/core'
+import { type HostArray, type Model, optimizers } from '@fn/core'
 import { loadModel } from '@fn/keras'
 import { toOnnx } from '@fn/onnx'
 import { ModelProtoSchema } from 'onnx-buf'
@@ -16,6 +16,13 @@ interface Encoded {
   readonly shape: readonly number[]
   readonly dtype: 'float32' | 'int32'
   readonly data: string
+}
+
+interface Answers {
+  /** One for each size. */
+  readonly runs: readonly { readonly inputs: readonly Encoded[]; readonly outputs: readonly Encoded[] }[]
+  /** A step of training with the first inputs, and what is predicted for them after it. */
+  readonly step?: { readonly target: Encoded; readonly loss: number; readonly outputs: readonly Encoded[] }
 }
 
 function decode({ shape, dtype, data }: Encoded): HostArray {
@@ -41,6 +48,18 @@ const worst = (
       return Math.max(...own.map((value, i) => Math.abs(value - other[i]!))) / largest
     }),
   )
+
+/** The largest difference in the loss of a step, and in what is predicted after it. */
+async function afterStep(
+  model: Model,
+  given: readonly HostArray[],
+  { target, loss, outputs }: NonNullable<Answers['step']>,
+): Promise<number> {
+  const x = oneOrAll(given) as never
+  const logs = await model.trainOnBatch(x, decode(target) as never)
+  const after = worst(outputs.map(decode), flat(await model.predict(x)))
+  return Math.max(Math.abs(logs.loss! - loss) / Math.max(1, loss), after)
+}
 
 const tensorOf = ({ shape, dtype, data }: HostArray): Tensor => new Tensor(dtype, data as Float32Array, shape)
 
@@ -83,34 +102,40 @@ const names = named.length > 0 ? named : namesOfAll()
 if (names.length === 0) throw new Error(`Expected models in ${folder}. Found none.`)
 const backend = await onnxruntime('cpu')
 console.log(
-  '| model | load, ms | predicts | export, ms | file predicts | nodes | nodes, Keras | ms | ms, Keras |',
+  '| model | load, ms | predicts | trains | export, ms | file predicts | nodes | nodes, Keras | ms | ms, Keras |',
 )
-console.log('|---|---:|---:|---:|---:|---:|---:|---:|---:|')
+console.log('|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|')
 let isGood = true
 for (const name of names) {
   if (python) execFileSync(python, [maker, folder, name], { stdio: ['ignore', 'ignore', 'inherit'] })
-  const { inputs, outputs } = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'))
-  const given = (inputs as Encoded[]).map(decode)
-  const expected = (outputs as Encoded[]).map(decode)
+  const { runs, step } = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) as Answers
+  const cases = runs.map(({ inputs, outputs }) => ({
+    given: inputs.map(decode),
+    expected: outputs.map(decode),
+  }))
   try {
     let start = performance.now()
     const model = await loadModel(join(folder, `${name}.keras`))
     const loaded = performance.now() - start
-    model.compile({ backend })
-    const predicted = worst(expected, flat(await model.predict(oneOrAll(given) as never)))
+    model.compile({ backend, optimizer: optimizers.sgd({ learningRate: 0.05 }), loss: 'meanSquaredError' })
+    let predicted = 0
+    for (const { given, expected } of cases)
+      predicted = Math.max(predicted, worst(expected, flat(await model.predict(oneOrAll(given) as never))))
     start = performance.now()
     const file = toOnnx(model)
     const exported = performance.now() - start
     const session = await InferenceSession.create(file)
-    const feeds = Object.fromEntries(
-      model.inputPorts.map(({ name: input }, at) => [input, tensorOf(given[at]!)]),
-    )
+    const feedsOf = (given: readonly HostArray[]) =>
+      Object.fromEntries(model.inputPorts.map(({ name: input }, at) => [input, tensorOf(given[at]!)]))
+    let answered = 0
+    for (const { given, expected } of cases) {
+      const found = await session.run(feedsOf(given))
+      const outputs = model.outputPorts.map(({ name: output }) => found[output] as never)
+      answered = Math.max(answered, worst(expected, outputs))
+    }
+    const { given } = cases[0]!
+    const feeds = feedsOf(given)
     const run = () => session.run(feeds)
-    const found = await run()
-    const answered = worst(
-      expected,
-      model.outputPorts.map(({ name: output }) => found[output] as never),
-    )
     const theirs = join(folder, `${name}.onnx`)
     let other: readonly string[] = ['–', '–', '–']
     if (existsSync(theirs)) {
@@ -119,17 +144,19 @@ for (const name of names) {
       const [mine, their] = await race([run, () => keras.run(own)])
       other = [String(nodeCount(readFileSync(theirs))), mine!.toFixed(2), their!.toFixed(2)]
     }
+    const trained = step === undefined ? undefined : await afterStep(model, given, step)
     const nodes = nodeCount(file)
     const cells = [
       loaded.toFixed(0),
       predicted.toExponential(0),
+      trained?.toExponential(0) ?? '–',
       exported.toFixed(0),
       answered.toExponential(0),
       nodes,
       ...other,
     ]
     console.log(`| ${name} | ${cells.join(' | ')} |`)
-    if (!(predicted < 1e-4 && answered < 1e-4)) isGood = false
+    if (!(predicted < 1e-4 && answered < 1e-4 && (trained ?? 0) < 1e-4)) isGood = false
     await model.dispose()
   } catch (error) {
     isGood = false

@@ -203,13 +203,12 @@ const valueInfo = ({ name, shape, dtype }: Tensor): ValueInfoProto =>
     }),
   })
 
-/** Symbols are named; a product of them is a size of its own, without a name. */
+/** An open size has its expression as its name: equal names are equal sizes. */
 const shapeProto = (shape: Shape) =>
   create(TensorShapeProtoSchema, {
     dim: shape.map((dim) => {
       if (typeof dim === 'number')
         return create(TensorShapeProto_DimensionSchema, { value: { case: 'dimValue', value: BigInt(dim) } })
-      if (dim.includes('*')) return create(TensorShapeProto_DimensionSchema, {})
       return create(TensorShapeProto_DimensionSchema, { value: { case: 'dimParam', value: dim } })
     }),
   })

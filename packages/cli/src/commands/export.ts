@@ -19,9 +19,9 @@ import { commonInputs } from '../run/common-inputs.ts'
 import { failureOf } from '../run/compare.ts'
 import type { EngineChoice } from '../run/engine-choice.ts'
 import { engineFor } from '../run/engines.ts'
-import { modelRunnable } from '../run/model-runnable.ts'
+import { fewSamples, modelRunnable } from '../run/model-runnable.ts'
 import { onnxRunnable, openSession } from '../run/onnx-runnable.ts'
-import { FEW_SAMPLES, randomInputs, sized } from '../run/random-inputs.ts'
+import { randomInputs, sized } from '../run/random-inputs.ts'
 import type { Arrays } from '../run/runnable.ts'
 import { trainingInputs, trainingRunnable } from '../run/training-runnable.ts'
 import { RANDOM, type Verification, verificationLines, verify } from '../run/verify.ts'
@@ -162,16 +162,17 @@ async function compared(
   const session = await openSession(bytes, hasData(data) ? { external: { path: dataPath, data } } : {})
   const found = onnxRunnable(session)
   const engine = engineFor(options.against)
+  const sizes = fewSamples(model, types)
   if (options.training) {
     terminal.progress('Comparing one step of training')
-    const fixed = sized(types, FEW_SAMPLES)
+    const fixed = sized(types, sizes)
     const batch = { from: RANDOM, arrays: trainingInputs(model, fixed) }
     return [await verify(trainingRunnable(model, fixed, engine), found, batch, tolerance)]
   }
   const expected = modelRunnable(model, engine)
   const specs = commonInputs(found, expected)
   terminal.progress('Comparing with the model on random inputs')
-  const random = { from: RANDOM, arrays: randomInputs(specs, FEW_SAMPLES) }
+  const random = { from: RANDOM, arrays: randomInputs(specs, sizes) }
   const first = await verify(expected, found, random, tolerance)
   if (options.inputs === undefined) return [first]
   terminal.progress(`Comparing with the model on ${options.inputs}`)

@@ -1,4 +1,15 @@
-import { type Backend, type HostArray, inferenceProgram, legalize, type Model, type Program } from '@fn/core'
+import {
+  type Backend,
+  type HostArray,
+  inferenceProgram,
+  isConcrete,
+  legalize,
+  type Model,
+  type Program,
+  ShapeError,
+  type TensorType,
+} from '@fn/core'
+import { FEW_SAMPLES, type Sizes, sized } from './random-inputs.ts'
 import type { Arrays, InputSpec, Runnable } from './runnable.ts'
 
 /**
@@ -23,6 +34,26 @@ export function modelRunnable(model: Model, engineFor: (program: Program) => Pro
       return { engine: backend.name, outputs: await runOn(backend, traced.program, all) }
     },
   }
+}
+
+/**
+ * Few samples of the smallest open sizes that a model accepts: its windows may need more than the usual ones.
+ *
+ * @param types of the inputs of the model
+ */
+export function fewSamples(model: Model, types: readonly TensorType[]): Sizes {
+  if (types.every(({ shape }) => isConcrete(shape))) return FEW_SAMPLES
+  for (const factor of [1, 2, 4, 8, 16, 32]) {
+    const sizes = { ...FEW_SAMPLES, others: FEW_SAMPLES.others * factor }
+    try {
+      inferenceProgram(model, sized(types, sizes))
+      return sizes
+    } catch (error) {
+      if (!(error instanceof ShapeError)) throw error
+    }
+  }
+  // Its error says what does not fit.
+  return FEW_SAMPLES
 }
 
 /** What a model takes, its states included. */
