@@ -271,6 +271,8 @@ export interface KerasFileFixture {
   /** After it. */
   weightsAfter: GoldenTensor[]
   outputsAfter: FloatTensor[]
+  /** What `evaluate` returns after it. */
+  evaluated?: Record<string, number>
 }
 
 /** A file of Keras 2, compressed by gzip, and what it predicts. */
@@ -298,7 +300,7 @@ export interface DynamicShapeFixture {
   shape: (number | null)[]
   /** At three sizes. */
   runs: { inputs: GoldenTensor[]; output: FloatTensor }[]
-  /** For the inputs of the first run: a target, its loss, and what one step of training makes of the output. */
+  /** For the inputs of the first run: a target, its loss, and what a training step changes the output to. */
   target: GoldenTensor
   loss: number
   outputAfter: FloatTensor

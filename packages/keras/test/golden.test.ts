@@ -63,12 +63,9 @@ describe.each(families.flatMap((family) => listFixtures(family).map((name) => [f
         })
         const options = { batchSize, shuffle: false, verbose: 'silent' } as const
         const { history } = await model.fit(x!, y!, options)
-        for (const [key, value] of Object.entries(fixture.history)) {
-          expect([key, Math.abs(history[key]![0]! - value) < 1e-4 * Math.max(1, Math.abs(value))]).toEqual([
-            key,
-            true,
-          ])
-        }
+        const expectNear = (key: string, found: number, value: number) =>
+          expect([key, Math.abs(found - value) < 1e-4 * Math.max(1, Math.abs(value))]).toEqual([key, true])
+        for (const [key, value] of Object.entries(fixture.history)) expectNear(key, history[key]![0]!, value)
         model.getWeights().forEach((weight, i) => {
           const { path } = model.weights[i]!
           expect([path, difference(weight, fixture.weightsAfter[i]!) < 1e-4]).toEqual([path, true])
@@ -77,6 +74,9 @@ describe.each(families.flatMap((family) => listFixtures(family).map((name) => [f
         fixture.outputsAfter.forEach((expected, i) => {
           expect(difference(after[i]!, expected)).toBeLessThan(1e-4)
         })
+        const evaluated = await model.evaluate(x!, y!, { batchSize })
+        for (const [key, value] of Object.entries(fixture.evaluated ?? {}))
+          expectNear(`evaluate: ${key}`, evaluated[key]!, value)
         await backend.dispose()
       },
     )

@@ -1,4 +1,4 @@
-"""Files of models with unknown sizes: their symbolic shapes, what they predict at several sizes, one step of training."""
+"""Files of models with unknown sizes: their symbolic shapes, what they predict at several sizes, one training step."""
 
 import keras
 from keras import layers as k

@@ -166,7 +166,60 @@ def masked_loss(random):
     return model, [padded(random)], [words(random, ROWS, STEPS, high=3)]
 
 
+def with_mask(make, states=0):
+    """A call that takes a mask by its position, or one of its own, of a sequence that has a mask too."""
+    def build(random):
+        x, e = text()
+        extra = [keras.Input((4,)) for _ in range(states)]
+        y = make(e, ops.not_equal(x, 3), *extra)
+        head = k.Dense(2)(k.GRU(3)(y) if len(y.shape) == 3 else y)
+        data = [padded(random), *(normal(random, ROWS, 4) for _ in extra)]
+        return done([x, *extra], head), data, [normal(random, ROWS, 2)]
+    return build
+
+
+def pair_of_sequences():
+    a, b = keras.Input((STEPS, 4)), keras.Input((STEPS, 4))
+    return keras.Model([a, b], k.Add()([k.LSTM(3, return_sequences=True)(a), k.GRU(3, return_sequences=True)(b)]))
+
+
+def named_pair():
+    a, b = keras.Input((STEPS, 4)), keras.Input((STEPS, 4))
+    y = k.Add()([k.LSTM(3, return_sequences=True)(a), k.GRU(3, return_sequences=True)(b)])
+    return keras.Model({'b': b, 'a': a}, y)
+
+
+def softmax_position(random):
+    x = keras.Input((6,))
+    return done(x, k.Dense(2)(k.Softmax()(k.Dense(6)(x), x > 0))), [normal(random, ROWS, 6)], [normal(random, ROWS, 2)]
+
+
+def steps_of_a_model_twice(random):
+    x = keras.Input((4, 3))
+    inner = keras.Sequential([keras.Input((3,)), k.Dense(4, activity_regularizer='l1'), k.Dense(2)])
+    outer = keras.Model(inner.inputs, k.ActivityRegularization(l2=0.3)(inner.outputs[0]))
+    y = k.TimeDistributed(outer)(k.Masking()(x))
+    data = normal(random, ROWS, 4, 3)
+    data[:3, 2:] = 0
+    return done(x, k.Dense(2)(k.LSTM(2)(y))), [data], [normal(random, ROWS, 2)]
+
+
 CASES = {
+    'positionRnn': with_mask(lambda e, m: k.SimpleRNN(4)(e, None, m)),
+    'positionAsWideAsState': with_mask(lambda e, m: k.SimpleRNN(STEPS)(e, None, m)),
+    'positionGru': with_mask(lambda e, m: k.GRU(4, return_sequences=True)(e, None, m)),
+    'positionLstm': with_mask(lambda e, m, h, c: k.LSTM(4, return_sequences=True)(e, [h, c], m), states=2),
+    'positionBothDirections': with_mask(lambda e, m: k.Bidirectional(k.GRU(2, return_sequences=True))(e, None, m)),
+    'positionPooling': with_mask(lambda e, m: k.GlobalAveragePooling1D()(e, m)),
+    'positionSoftmax': softmax_position,
+    'keyMaskAlone': with_mask(lambda e, m: k.MultiHeadAttention(1, 2)(e * 1.0, e * 1.0, key_mask=m)),
+    'keyMaskOfValues': with_mask(lambda e, m: k.MultiHeadAttention(2, 2)(e, e, key_mask=m)),
+    'keyMaskOfKeys': with_mask(lambda e, m: k.MultiHeadAttention(2, 2)(e, e * 1.0, e * 2.0, key_mask=m)),
+    'noneKeepsAMask': with_mask(lambda e, m: pair_of_sequences()([e * 1.0, e], mask=[m, None])),
+    'noneKeepsANamedMask': with_mask(lambda e, m: named_pair()({'a': e, 'b': e * 1.0}, mask={'a': None, 'b': m})),
+    'castToTheSame': with_mask(lambda e, m: k.LSTM(3, return_sequences=True)(ops.cast(e, 'float32'))),
+    'castToAnother': with_mask(lambda e, m: k.LSTM(3, return_sequences=True)(ops.cast(ops.cast(e, 'int32'), 'float32'))),
+    'stepsOfAModelTwice': steps_of_a_model_twice,
     'simpleRnnState': with_state(k.SimpleRNN),
     'gruState': with_state(k.GRU),
     'lstmState': with_state(k.LSTM),
@@ -197,5 +250,5 @@ CASES = {
 def make():
     start(FAMILY)
     for name, build in CASES.items():
-        make_case(name, build, FAMILY)
+        make_case(name, build, FAMILY, evaluates=True)
     return len(CASES)

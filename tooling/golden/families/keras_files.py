@@ -247,6 +247,10 @@ def one_epoch(model, x, y):
     return {key: float(values[0]) for key, values in history.items()}
 
 
+def evaluated(model, x, y):
+    return {key: float(value) for key, value in model.evaluate(x, y, BATCH, verbose=0, return_dict=True).items()}
+
+
 def set_weights(model, random):
     drawn = random_weights(random, model)
     model.set_weights([
@@ -260,7 +264,7 @@ def set_weights(model, random):
             layer.finalize_state()
 
 
-def make_case(name, build, family='kerasFiles'):
+def make_case(name, build, family='kerasFiles', evaluates=False):
     keras.utils.clear_session()
     random = rng(family, name)
     model, x, y = build(random)
@@ -282,6 +286,7 @@ def make_case(name, build, family='kerasFiles'):
         'history': history,
         'weightsAfter': tensors(model.get_weights()),
         'outputsAfter': tensors(keras.tree.flatten(model.predict(values, batch_size=BATCH, verbose=0))),
+        **({'evaluated': evaluated(model, values, feed(y))} if evaluates else {}),
     })
 
 

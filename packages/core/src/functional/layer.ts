@@ -54,7 +54,8 @@ function expectMask(mask: SymbolicTensor): void {
 }
 
 /** A mask as bool: what is not 0 counts. */
-const asBool = (b: Scope, mask: Value): Value => (mask.dtype === 'bool' ? mask : b.not(b.equal(mask, 0)))
+export const asBool = (b: Scope, mask: Value): Value =>
+  mask.dtype === 'bool' ? mask : b.not(b.equal(mask, 0))
 
 /** Each layer states for itself whether it trains. */
 function copyFlags(from: Layer<unknown>, to: Layer<unknown>): void {
@@ -108,6 +109,10 @@ export abstract class Layer<Output = SymbolicTensor> extends Callable {
    * normalization does. A wrapper then calls it once for each step.
    */
   readonly mixesSamples: boolean = false
+  /** Whether null for the mask of an input leaves it the mask that it has. */
+  readonly keepsOwnMasks: boolean = false
+  /** The arguments of the call in Keras, in order, where those after the first are no inputs in a list of them. */
+  readonly callArguments: readonly string[] | undefined = undefined
   /** What Keras calls the masks of the inputs, where each is an argument of its own; else there is one argument, `mask`. */
   readonly maskArguments: readonly string[] | undefined = undefined
   readonly activityRegularizer: Regularizer | undefined

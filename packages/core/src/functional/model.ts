@@ -82,6 +82,7 @@ export class Model<I extends Structure = Structure, O extends Structure = Struct
   Outputs<O>
 > {
   static override readonly className: string = 'Functional'
+  override readonly keepsOwnMasks = true
   override readonly arity: number | undefined
   readonly inputs: I
   readonly outputs: O

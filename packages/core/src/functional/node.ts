@@ -9,9 +9,15 @@ export interface CallOptions {
   readonly initialState?: SymbolicTensor | readonly SymbolicTensor[]
   /**
    * Which steps count, as [batch, time] of bool, instead of what the mask of the input says; a list is one for each
-   * input, null where all steps count, undefined for the mask of the input.
+   * input, null where all steps count, undefined for the mask of the input. In a call of a model null also stands for the
+   * mask of the input, as in Keras.
    */
   readonly mask?: SymbolicTensor | readonly (SymbolicTensor | null | undefined)[]
+  /**
+   * Whether the masks of the outputs follow from the masks that the inputs have, whatever `mask` says. Keras does so where
+   * the mask of a call has no name: `lstm(x, None, mask)`. By default false.
+   */
+  readonly keepsInputMask?: boolean
 }
 
 /** One call of a layer in a graph. */
@@ -66,12 +72,14 @@ export class Node {
       const isImplicit = !(this.layer.hasSeveralArguments && this.inputs.length > 1)
       return { used: isImplicit ? own : own.map(() => undefined), previous: own }
     }
-    const used = own.map((mask, i) => {
+    // Attention takes a mask for its keys also where the values are the keys: there are more masks than inputs then.
+    const used = Array.from({ length: Math.max(own.length, given.length) }, (_, i) => {
       const explicit = given[i]
-      if (explicit === undefined) return mask
+      if (explicit === undefined || (explicit === null && this.layer.keepsOwnMasks)) return own[i]
       return explicit === null ? undefined : valueAt(explicit)
     })
-    return { used, previous: this.layer.maskArguments === undefined ? used : own }
+    const isHandedOn = this.layer.maskArguments === undefined && this.options.keepsInputMask !== true
+    return { used, previous: isHandedOn ? used : own }
   }
 
   get outputs(): readonly SymbolicTensor[] {

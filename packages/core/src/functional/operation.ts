@@ -3,7 +3,7 @@ import { ConfigError } from '../errors.ts'
 import type { Value } from '../program/types.ts'
 import { InputLayer } from './input-layer.ts'
 import { wrapsSooner } from './input-type.ts'
-import { Layer, type LayerOptions, type Written } from './layer.ts'
+import { Layer, type LayerOptions, type Mask, type Written } from './layer.ts'
 import { autoName } from './names.ts'
 import type { Node } from './node.ts'
 import type { Scope } from './scope.ts'
@@ -90,6 +90,11 @@ export class Operation extends Layer {
 
   override call(inputs: readonly Value[], b: Scope): Value {
     return this.definition.write(b, this.argumentsOf(inputs).args, this.settings)
+  }
+
+  /** Keras hands on the tensor itself, with its mask, where a cast changes nothing. */
+  override computeMask([x]: readonly Value[], [mask]: readonly Mask[]): Mask {
+    return this.definition.kind === 'core.Cast' && x!.dtype === this.settings.dtype ? mask : undefined
   }
 
   override argumentsOf<T>(inputs: readonly T[]): { readonly args: readonly Argument<T>[] } {

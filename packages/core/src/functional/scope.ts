@@ -9,6 +9,7 @@ export class Scope extends Builder {
   readonly #read: (variable: Variable) => Value
   readonly #assigned = new Map<Variable, Value>()
   readonly #losses: Value[] = []
+  readonly #lossFactors: Value[] = []
   #training: boolean
   /** Whether it writes the body of a loop or of a composite. */
   #isBody = false
@@ -68,7 +69,17 @@ export class Scope extends Builder {
   /** Adds a scalar to what training minimises. @throws FnError in a loop */
   addLoss(loss: Value): void {
     this.#expectNoBody('a loss')
-    this.#losses.push(loss)
+    this.#losses.push(this.#lossFactors.reduce((product, factor) => this.mul(product, factor), loss))
+  }
+
+  /** Multiplies the losses that `write` adds by a scalar. */
+  withLossFactor<T>(factor: Value, write: () => T): T {
+    this.#lossFactors.push(factor)
+    try {
+      return write()
+    } finally {
+      this.#lossFactors.pop()
+    }
   }
 
   #expectNoBody(what: string): void {

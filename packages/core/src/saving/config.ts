@@ -185,20 +185,14 @@ function functionalConfig(model: Model, shared: Shared): Readonly<Record<string,
     class_name: '__keras_tensor__',
     config: { shape: tensor.shape, dtype: tensor.dtype, keras_history: history(tensor) },
   })
-  const nodeConfig = ({ layer, inputs, options }: Node): NodeConfig => {
+  const nodeConfig = (node: Node): NodeConfig => {
+    const { layer, inputs, options } = node
+    expectWritable(node)
     const { args, kwargs } = layer.argumentsOf(inputs.map(tensorConfig))
-    const { mask, ...rest } = options
-    const masks = ([mask ?? []].flat() as readonly (SymbolicTensor | null | undefined)[]).map(
-      (one) => one && tensorConfig(one),
-    )
-    const named = layer.maskArguments?.flatMap((name, i) => (masks[i] ? [[name, masks[i]] as const] : []))
-    const masked =
-      named !== undefined
-        ? Object.fromEntries(named)
-        : masks.every((one) => !one)
-          ? {}
-          : { mask: masks.length === 1 ? masks[0] : masks }
-    return { args: args.map(argumentConfig), kwargs: { ...rest, ...kwargs, ...masked }, ...rest }
+    const { mask: _mask, keepsInputMask = false, ...rest } = options
+    const all = { ...rest, ...kwargs, ...maskConfigs(node, tensorConfig) }
+    const arranged = keepsInputMask ? byPosition(layer, args, all) : { args, kwargs: all }
+    return { ...arranged, args: arranged.args.map(argumentConfig), ...rest }
   }
   return {
     name,
@@ -217,6 +211,59 @@ function functionalConfig(model: Model, shared: Shared): Readonly<Record<string,
       model.outputPorts.map(({ tensor }) => edge(tensor)),
     ),
   }
+}
+
+/** The arguments of a call up to its mask by position: a mask without a name is not that of the outputs in Keras. */
+function byPosition(
+  { callArguments = [] }: Layer<unknown>,
+  [first]: readonly unknown[],
+  kwargs: Readonly<Record<string, unknown>>,
+): Pick<NodeConfig, 'args' | 'kwargs'> {
+  const names = callArguments.slice(1, callArguments.indexOf('mask') + 1)
+  const others = Object.entries(kwargs).filter(([name]) => !names.includes(name))
+  return { args: [first, ...names.map((name) => kwargs[name] ?? null)], kwargs: Object.fromEntries(others) }
+}
+
+type GivenMasks = readonly (SymbolicTensor | null | undefined)[]
+
+/** The masks that a call is given, as its arguments. */
+function maskConfigs(
+  { layer, inputs, options }: Node,
+  tensorConfig: (tensor: SymbolicTensor) => TensorConfig,
+): Readonly<Record<string, unknown>> {
+  const given = [options.mask ?? []].flat() as GivenMasks
+  const written = given.map((mask) => (mask ? tensorConfig(mask) : null))
+  if (layer.maskArguments !== undefined) {
+    const named = layer.maskArguments.map((name, i) => [name, written[i]] as const)
+    return Object.fromEntries(named.filter(([, mask]) => mask))
+  }
+  if (written.every((mask) => mask === null)) return {}
+  if (inputs.length === 1 || layer.hasSeveralArguments) return { mask: written[0] }
+  const all = inputs.map((_, i) => written[i] ?? null)
+  return { mask: layer instanceof Model ? pack(layer.inputs, all) : all }
+}
+
+/** @throws ConfigError for masks of a call that a file cannot say */
+function expectWritable({ layer, inputs, options: { mask } }: Node): void {
+  const given = [mask ?? []].flat() as GivenMasks
+  const at = layer.maskArguments?.indexOf('query_mask') ?? -1
+  if (given[at])
+    throw new ConfigError(
+      `${layer.label}: its call is given a mask of the query, in whose place Keras 3.15 uses the mask that the query has. Mask the query itself, with layers.masking or an embedding.`,
+    )
+  const isImplicit = !(layer.hasSeveralArguments && inputs.length > 1)
+  if (given.length === 0 || !isImplicit || layer.keepsOwnMasks) return
+  // A list of masks says null for none. What says nothing of a mask stands for that of the input.
+  const isList = layer.maskArguments === undefined && given.some((one) => one)
+  const lost = inputs.findIndex(
+    (input, i) => input.mask !== undefined && given[i] === (isList ? undefined : null),
+  )
+  if (lost >= 0)
+    throw new ConfigError(
+      isList
+        ? `${layer.label}: its call is given masks, but none for input ${lost}, which has one. A file needs a mask for each input, or null.`
+        : `${layer.label}: its call takes the mask of input ${lost} away, which a file cannot say. Call the layer on a tensor without a mask: ops.multiply(x, 1).`,
+    )
 }
 
 // ---- In -----------------------------------------------------------------------------------------------
@@ -314,9 +361,8 @@ function newLayer(layer: LayerConfig, reading: Reading): Layer<unknown> {
   if (class_name === 'InputLayer') return inputFromConfig(config)
   if (layer.module?.startsWith('keras.src.ops.')) return operationFromConfig(layer)
   const label = `${class_name} "${config.name}"`
-  if (class_name === 'Lambda' && classNamed(class_name, reading) === undefined)
-    return lambdaFrom(layer, reading)
   const known = classNamed(class_name, reading)
+  if (known === undefined && class_name === 'Lambda') return lambdaFrom(layer, reading)
   if (known === undefined) {
     const code = JSON.stringify(config).includes('"__lambda__"')
       ? 'it holds code of Python, which is not run'
@@ -608,13 +654,17 @@ function replay(
     let progress = false
     for (const { layer, nodes, outputs } of open) {
       for (let node = nodes[outputs.length]; node !== undefined; node = nodes[outputs.length]) {
+        const keepsInputMask = isTensorConfig(node.args[layer.callArguments?.indexOf('mask') ?? -1])
+        node = withNames(layer, node)
         const inputs = inputsOf(layer, node).map(find)
         const wanted = masksOf(layer, node)
         const masks = wanted.map((mask) => mask && find(mask))
         const isMissing = (mask: unknown, i: number): boolean => mask !== undefined && masks[i] === undefined
         if (inputs.includes(undefined) || wanted.some(isMissing)) break
         const mask = masks as readonly (SymbolicTensor | null | undefined)[]
-        outputs.push(call(layer, inputs as readonly SymbolicTensor[], mask, node, reading))
+        outputs.push(
+          call(layer, inputs as readonly SymbolicTensor[], { mask, keepsInputMask }, node, reading),
+        )
         progress = true
       }
     }
@@ -641,7 +691,7 @@ function trainingOf(
 function call(
   layer: Layer<unknown>,
   inputs: readonly SymbolicTensor[],
-  mask: readonly (SymbolicTensor | null | undefined)[],
+  { mask, keepsInputMask }: { mask: readonly (SymbolicTensor | null | undefined)[]; keepsInputMask: boolean },
   node: NodeConfig,
   reading: Reading,
 ): readonly SymbolicTensor[] {
@@ -649,6 +699,7 @@ function call(
   const options: CallOptions = {
     ...(training !== undefined ? { training } : {}),
     ...(mask.length > 0 ? { mask } : {}),
+    ...(keepsInputMask ? { keepsInputMask } : {}),
   }
   try {
     layer.apply(inputs.length === 1 ? inputs[0]! : inputs, options)
@@ -666,11 +717,27 @@ const SILENT_ARGUMENTS: readonly string[] = ['training', 'mask', 'return_attenti
 /** Tensors that have names, in the order in which layers take them. */
 const NAMED_TENSORS: readonly string[] = ['query', 'value', 'key', 'attention_mask', 'initial_state']
 
+/** A call of which all arguments but the first have names: Keras takes masks and states also by position. */
+function withNames(layer: Layer<unknown>, node: NodeConfig): NodeConfig {
+  const { callArguments } = layer
+  const [first, ...others] = node.args
+  if (callArguments === undefined || others.length === 0) return node
+  if (others.length >= callArguments.length)
+    throw new ConfigError(
+      `${layer.label}: expected a call with at most the arguments ${callArguments.join(', ')}. Received: ${node.args.length} arguments.`,
+    )
+  const named = others.flatMap((value, i) =>
+    value === null ? [] : [[callArguments[i + 1]!, value] as const],
+  )
+  return { ...node, args: [first], kwargs: { ...node.kwargs, ...Object.fromEntries(named) } }
+}
+
 /** The histories of the tensors that a call takes, in the order in which the layer takes them. */
 function inputsOf(layer: Layer<unknown>, node: NodeConfig): readonly unknown[] {
   if (!(layer instanceof Model)) return tensorsIn(layer, node)
   const { args, ...rest } = node
   const [given = rest.kwargs?.inputs] = args
+  // For its errors: a named argument that is not known may not be passed over.
   tensorsIn(layer, { ...rest, args: [] })
   if (isRecordOfTensors(given)) {
     const found = tensorsByPath(given)

@@ -16,6 +16,7 @@ const MASKED = -1e9
 export class Softmax extends Layer {
   static override readonly className = 'Softmax'
   override readonly supportsMasking = true
+  override readonly callArguments = ['inputs', 'mask']
   readonly axis: number
 
   constructor({ axis = -1, ...options }: SoftmaxOptions) {

@@ -1,5 +1,5 @@
 import { ConfigError, ShapeError } from '../../errors.ts'
-import { Layer, type LayerOptions, type Mask } from '../../functional/layer.ts'
+import { asBool, Layer, type LayerOptions, type Mask } from '../../functional/layer.ts'
 import type { Scope } from '../../functional/scope.ts'
 import type { WeightRules } from '../../functional/variable.ts'
 import { attended, attentionShares } from '../../program/attention.ts'
@@ -158,7 +158,7 @@ export class MultiHeadAttention extends Layer {
       inner(this.keyDense!, key),
       inner(this.valueDense!, value),
     ]
-    const counts = this.#counts(b, { query, value, attention }, masks, inputs.length)
+    const counts = this.#counts(b, { query, value, attention }, masks)
     const scale = 1 / Math.sqrt(this.keyDim)
     const isWhole = this.dropout === 0 || !(b.training || counts)
     const mixed = isWhole
@@ -178,23 +178,17 @@ export class MultiHeadAttention extends Layer {
     b: Scope,
     { query, value, attention }: { query: Value; value: Value; attention: Value | undefined },
     masks: readonly Mask[],
-    given: number,
   ): Value | undefined {
     const [batch, steps] = query.shape as [Value['shape'][number], Value['shape'][number]]
     const others = value.shape[1]!
     const shape = [batch, this.numHeads, steps, others]
     const [ofQuery, ofValue, ofKey] = masks
-    const hasKey = given - (attention ? 1 : 0) > 2
     const parts = [
       ofQuery && b.reshape(ofQuery, [batch, 1, steps, 1]),
       ofValue && b.reshape(ofValue, [batch, 1, 1, others]),
-      hasKey && ofKey ? b.reshape(ofKey, [batch, 1, 1, others]) : undefined,
+      ofKey && b.reshape(ofKey, [batch, 1, 1, others]),
       attention &&
-        b.reshape(attention.dtype === 'bool' ? attention : b.not(b.equal(attention, 0)), [
-          ...attention.shape.slice(0, 1),
-          1,
-          ...attention.shape.slice(1),
-        ]),
+        b.reshape(asBool(b, attention), [...attention.shape.slice(0, 1), 1, ...attention.shape.slice(1)]),
       this.useCausalMask ? b.lessEqual(b.iota([steps, others], 1), b.iota([steps, others], 0)) : undefined,
     ].filter((part) => part !== undefined)
     if (parts.length === 0) return undefined

@@ -7,6 +7,7 @@ import { GlobalPooling, type GlobalPoolingOptions } from './global-pooling.ts'
 export class GlobalAveragePooling1D extends GlobalPooling {
   static override readonly className = 'GlobalAveragePooling1D'
   override readonly supportsMasking = true
+  override readonly callArguments = ['inputs', 'mask']
 
   constructor(options: GlobalPoolingOptions) {
     super(1, options)

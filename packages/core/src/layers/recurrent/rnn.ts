@@ -47,6 +47,7 @@ export class RNN<Output = SymbolicTensor> extends Layer<Output> {
   override readonly arity: number | undefined = undefined
   override readonly supportsMasking = true
   override readonly hasSeveralArguments = true
+  override readonly callArguments = ['sequences', 'initial_state', 'mask', 'training']
   readonly cell: Cell
   readonly returnSequences: boolean
   readonly returnState: boolean

@@ -26,6 +26,7 @@ export class Bidirectional<Output = SymbolicTensor> extends Layer<Output> {
   override readonly arity: number | undefined = undefined
   override readonly supportsMasking = true
   override readonly hasSeveralArguments = true
+  override readonly callArguments = ['sequences', 'initial_state', 'mask', 'training']
   readonly forwardLayer: RNN<unknown>
   readonly backwardLayer: RNN<unknown>
   readonly mergeMode: (typeof mergeModes)[number] | null

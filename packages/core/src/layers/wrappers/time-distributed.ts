@@ -47,7 +47,10 @@ export class TimeDistributed extends Layer {
     // What of a mask lies within a step is for the layer inside; the mask of the steps themselves is handed on.
     const within = mask !== undefined && mask.shape.length > 2 ? joined(mask) : undefined
     if (b.training && isOrderOfStepsSeen(this.layer)) return this.#stepByStep(x!, mask, b)
-    const { outputs, masks } = this.#call(joined(x!), within, b)
+    // Keras calls the layer at each step, and adds the penalties of these calls up. Each is a mean over the samples.
+    const { outputs, masks } = hasPenalties(this.layer)
+      ? b.withLossFactor(b.count(x!, [1]), () => this.#call(joined(x!), within, b))
+      : this.#call(joined(x!), within, b)
     return {
       outputs: outputs.map(apart),
       masks: masks.map((inner) => mask && (inner ? apart(inner) : stepsOf(mask, b))),
@@ -89,7 +92,12 @@ export class TimeDistributed extends Layer {
 const isOrderOfStepsSeen = (layer: Layer<unknown>): boolean =>
   layer.mixesSamples ||
   layer.ownStates.length > 0 ||
-  layer.sublayers.some((inner) => inner.activityRegularizer !== undefined || isOrderOfStepsSeen(inner))
+  hasPenalties(layer) ||
+  layer.sublayers.some(isOrderOfStepsSeen)
+
+/** Whether a layer inside of this one penalizes its outputs. */
+const hasPenalties = (layer: Layer<unknown>): boolean =>
+  layer.sublayers.some((inner) => inner.activityRegularizer !== undefined || hasPenalties(inner))
 
 /** The steps of which any part counts: [batch, time, …] → [batch, time]. */
 function stepsOf(mask: Value, b: Scope): Value {
