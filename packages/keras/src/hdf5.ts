@@ -1,4 +1,5 @@
 import { KerasFileError } from './errors.ts'
+import { fromHalf } from './float16.ts'
 import { expectSoundHeaps } from './global-heaps.ts'
 
 // HDF5 by h5wasm: the HDF5 library of C with a file system in memory. While it reads, nothing but the file itself can be
@@ -314,15 +315,6 @@ function numbersOf(
   throw new KerasFileError(
     `The dataset "${path}" is of a type that is not supported: expected float or int numbers.`,
   )
-}
-
-/** (−1)ˢ · 2ᵉ⁻¹⁵ · 1.m, or (−1)ˢ · 2⁻¹⁴ · 0.m where e = 0; e = 31 is ∞ or no number. */
-function fromHalf(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1
-  const exponent = (half >> 10) & 31
-  const fraction = half & 0x3ff
-  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * 2 ** (exponent - 25) * (1024 + fraction)
 }
 
 /** The bytes of an HDF5 file of these parts; the groups above them come by themselves. */

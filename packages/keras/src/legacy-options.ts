@@ -18,7 +18,12 @@ const CLASSES: Readonly<Record<string, string>> = {
 }
 
 /** The name in Keras 3 of a class of layers. */
-export const className = (name: string): string => CLASSES[name] ?? name
+export const className = (name: string): string => renamed(CLASSES, name)
+
+/** A name by a table, or itself. Files may hold any name, also `constructor`. */
+function renamed(table: Readonly<Record<string, string>>, name: string): string {
+  return Object.hasOwn(table, name) ? table[name]! : name
+}
 
 /** Options of Keras 1, by what they are called since Keras 2. */
 const RENAMED: Readonly<Record<string, string>> = {
@@ -106,7 +111,7 @@ const ACTIVATIONS: Readonly<Record<string, string>> = {
 
 /** The activation that an option of Keras 1 or 2, or of TensorFlow.js, stands for. */
 export const legacyActivation = (value: unknown): unknown =>
-  typeof value === 'string' && Object.hasOwn(ACTIVATIONS, value) ? ACTIVATIONS[value] : value
+  typeof value === 'string' ? renamed(ACTIVATIONS, value) : value
 
 /** Classes and names of initializers that Keras 3 spells in another way; `normal` and `uniform` are Keras 1's. */
 const INITIALIZERS: Readonly<Record<string, string>> = {
@@ -120,14 +125,14 @@ const INITIALIZERS: Readonly<Record<string, string>> = {
 
 /** An initializer by its name in the latest version of Keras 3. */
 export function renamedInitializer(value: unknown): unknown {
-  if (typeof value === 'string') return INITIALIZERS[value] ?? value
+  if (typeof value === 'string') return renamed(INITIALIZERS, value)
   if (!isRecord(value) || typeof value.class_name !== 'string') return value
   const config =
     isRecord(value.config) && value.config.distribution === 'normal'
       ? // Until Keras 2.2; it is a truncated one as well.
         { ...value.config, distribution: 'truncated_normal' }
       : value.config
-  return { ...value, class_name: INITIALIZERS[value.class_name] ?? value.class_name, config }
+  return { ...value, class_name: renamed(INITIALIZERS, value.class_name), config }
 }
 
 const MERGES: Readonly<Record<string, string>> = {

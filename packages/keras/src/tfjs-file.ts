@@ -2,6 +2,7 @@ import { compileConfig, type Layer, Model, modelFromConfig, toConfig, type Varia
 import { compileAs, compileText, warnOf } from './compile-as.ts'
 import { downgradeModel } from './downgrade.ts'
 import { explained, KerasFileError } from './errors.ts'
+import { fromHalf } from './float16.ts'
 import { parseJson } from './json.ts'
 import type { LoadOptions } from './keras-file.ts'
 import { KERAS_VERSION } from './keras-version.ts'
@@ -284,14 +285,6 @@ function decode(
   const integers = dtype === 'uint8' ? new Uint8Array(buffer) : new Uint16Array(buffer)
   const values = Float32Array.from(integers, (value) => value * scale! + min!)
   return original === 'int32' ? Int32Array.from(values, Math.round) : values
-}
-
-/** The number that the 16 bits of a half stand for. */
-function fromHalf(bits: number): number {
-  const [sign, exponent, fraction] = [bits & 0x8000 ? -1 : 1, (bits >> 10) & 0x1f, bits & 0x3ff]
-  if (exponent === 0) return sign * fraction * 2 ** -24
-  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
 }
 
 /**

@@ -7,4 +7,4 @@ const print: OnWarning = (message) => console.warn(message)
 /** The options with a place for warnings. */
 export const heard = <T extends { readonly onWarning?: OnWarning }>(
   options: T,
-): T & { readonly onWarning: OnWarning } => ({ onWarning: print, ...options })
+): T & { readonly onWarning: OnWarning } => ({ ...options, onWarning: options.onWarning ?? print })

@@ -12,7 +12,7 @@ import {
 } from '@fn/core'
 import { modelFromKeras, modelToKeras } from '@fn/keras'
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 
 let backend: Backend
 beforeAll(async () => {
@@ -151,5 +151,36 @@ describe('customObjects', () => {
     expect(Array.from(loaded.getWeights()[0]!.data)).toEqual(
       Array.from(kernel!.data, (value) => Math.fround(value / 2)),
     )
+  })
+
+  it('a metric that is not known keeps its place: those after it are of the outputs after it', async () => {
+    const x = input({ shape: [3] })
+    const outputs = [layers.dense({ units: 1, name: 'a' })(x), layers.dense({ units: 1, name: 'b' })(x)]
+    const made = model({ inputs: x, outputs })
+    made.compile({ backend, optimizer: 'adam', loss: 'mse' })
+    const members = unzipSync(await modelToKeras(made as Model))
+    const config = JSON.parse(strFromU8(members['config.json']!)) as { compile_config: object }
+    config.compile_config = {
+      ...config.compile_config,
+      metrics: ['lacking', 'mae'],
+      weighted_metrics: [null, 'mse'],
+    }
+    const bytes = zipSync({ ...members, 'config.json': strToU8(JSON.stringify(config)) })
+    const warnings: string[] = []
+    const loaded = await modelFromKeras(bytes, {
+      backend,
+      onWarning: (message) => void warnings.push(message),
+    })
+    expect(warnings).toHaveLength(1)
+    expect(warnings[0]).toContain('Unknown metric "lacking"')
+    const logs = await loaded.evaluate([[1, 2, 3]], [[[1]], [[2]]])
+    expect(Object.keys(logs).sort()).toEqual(['a_loss', 'b_loss', 'b_mae', 'b_mse', 'loss'])
+  })
+
+  it('and without a place for warnings they are printed', async () => {
+    const print = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    await modelFromKeras(await fileWith({ metrics: ['lacking'] }), { backend, onWarning: undefined } as never)
+    expect(print).toHaveBeenCalledOnce()
+    print.mockRestore()
   })
 })

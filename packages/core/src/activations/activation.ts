@@ -9,7 +9,9 @@ const SELU_SCALE = 1.0507009873554805
 
 const silu: Activation = (b, x) => b.mul(x, b.sigmoid(x))
 
-const hardSilu: Activation = (b, x) => b.mul(x, b.div(b.clip(b.add(x, 3), 0, 6), 6))
+const hardSigmoid: Activation = (b, x) => b.div(b.clip(b.add(x, 3), 0, 6), 6)
+
+const hardSilu: Activation = (b, x) => b.mul(x, hardSigmoid(b, x))
 
 /** All activations by name. softmax and logSoftmax work along the last axis, the others element by element. */
 export const activations = {
@@ -36,7 +38,7 @@ export const activations = {
   /** x · σ(x) */
   silu,
   /** min(max(x + 3, 0), 6) / 6 */
-  hardSigmoid: (b, x) => b.div(b.clip(b.add(x, 3), 0, 6), 6),
+  hardSigmoid,
   /** min(max(0.2x + 0.5, 0), 1): what `hard_sigmoid` means in files of Keras 1 and 2 */
   legacyHardSigmoid: (b, x) => b.clip(b.add(b.mul(x, 0.2), 0.5), 0, 1),
   /** x · min(max(x + 3, 0), 6) / 6 (Howard et al., 2019) */

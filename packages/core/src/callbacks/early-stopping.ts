@@ -1,5 +1,5 @@
 import type { HostArray } from '../backend.ts'
-import { ConfigError } from '../errors.ts'
+import { ConfigError, shown } from '../errors.ts'
 import type { Model } from '../functional/model.ts'
 import { expectOptions } from '../options.ts'
 import { trackedMetrics } from '../training/plan.ts'
@@ -54,6 +54,10 @@ export class EarlyStopping implements Callback {
     if (!['auto', 'min', 'max'].includes(mode))
       throw new ConfigError(
         `earlyStopping: expected mode to be auto, min or max. Received: ${JSON.stringify(mode)}.`,
+      )
+    if (typeof monitor !== 'string')
+      throw new ConfigError(
+        `earlyStopping: expected monitor to be the name of a loss or metric. Received: ${shown(monitor)}.`,
       )
     for (const [name, value] of Object.entries({ patience, startFromEpoch })) {
       if (!Number.isInteger(value))

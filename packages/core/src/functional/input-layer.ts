@@ -22,11 +22,15 @@ export interface InputOptions extends LayerOptions {
 
 const INPUT_OPTIONS = ['shape', 'dtype', 'batchSize', 'name', 'trainable', 'activityRegularizer']
 
-/** Names of sizes are written into expressions: letters, digits and underscores. */
+/** Names of sizes are written into expressions: letters, digits and underscores. The number of samples has the name `batch`. */
 const isSize = (dim: unknown): boolean =>
   dim === null ||
-  (typeof dim === 'string' && /^[A-Za-z_]\w*$/.test(dim)) ||
+  (typeof dim === 'string' && /^[A-Za-z_]\w*$/.test(dim) && dim !== 'batch') ||
   (Number.isInteger(dim) && (dim as number) >= 0)
+
+/** The name of a layer as a part of a symbol. Names that differ stay different. */
+const symbolOf = (name: string): string =>
+  name.replace(/\W/g, (character) => `_x${character.charCodeAt(0).toString(16)}_`)
 
 /** Where a graph begins. */
 export class InputLayer extends Layer {
@@ -46,10 +50,10 @@ export class InputLayer extends Layer {
     super({ name, ...options })
     if (!Array.isArray(shape) || shape.some((dim) => !isSize(dim))) {
       throw new ShapeError(
-        `input "${this.name}": expected a shape of integers ≥ 0, null or names. Received: ${Array.isArray(shape) ? formatShape(shape) : JSON.stringify(shape)}.`,
+        `input "${this.name}": expected a shape of integers ≥ 0, null or names other than batch. Received: ${Array.isArray(shape) ? formatShape(shape) : JSON.stringify(shape)}.`,
       )
     }
-    const dims = shape.map((dim, axis): Dim => dim ?? `${this.name.replace(/\W/g, '_')}_dim_${axis + 1}`)
+    const dims = shape.map((dim, axis): Dim => dim ?? `${symbolOf(this.name)}_dim_${axis + 1}`)
     this.dataType = dtype
     this.type = { shape: [batchSize ?? 'batch', ...dims], dtype: this.#computed(dtype) }
     const node = new Node(this, [], {})

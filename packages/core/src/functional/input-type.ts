@@ -43,7 +43,7 @@ export const integerRangeOf = (
 /** The type in which a program computes with an input. @throws ConfigError for what is no type */
 export function programTypeOf(dtype: InputDType): DType {
   if (dtype === 'bool') return 'bool'
-  if (INTEGERS[dtype] !== undefined) return 'int32'
+  if (Object.hasOwn(INTEGERS, dtype)) return 'int32'
   if (FLOATS.includes(dtype)) return 'float32'
   const known = ['bool', ...Object.keys(INTEGERS), ...FLOATS].join(', ')
   throw new ConfigError(`expected a dtype, one of ${known}. Received: ${JSON.stringify(dtype)}.`)

@@ -121,6 +121,7 @@ export class Model<I extends Structure = Structure, O extends Structure = Struct
       }),
     )
     this.outputPorts = ports(wanted, namesOf(outputs), ({ name }) => name)
+    // What is inside comes with flags of its own.
     if (!this.trainable) this.trainable = false
   }
 
@@ -382,7 +383,9 @@ function expectFits({ shape }: TensorType, { dims, shape: open }: SymbolicTensor
 export function model<const I extends Structure, const O extends Structure>(
   options: ModelOptions<I, O>,
 ): Model<I, O> {
-  expectOptions('model', options, ['inputs', 'outputs', 'name', 'trainable', 'activityRegularizer', 'dtype'])
   expectRecord('model', options)
-  return new Model(options)
+  expectOptions('model', options, ['inputs', 'outputs', 'name', 'trainable', 'activityRegularizer', 'dtype'])
+  const made = new Model(options)
+  made.expectKnownOptions({})
+  return made
 }

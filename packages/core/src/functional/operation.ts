@@ -103,8 +103,9 @@ export class Operation extends Layer {
 
   protected override infer(node: Node): Written {
     const written = super.infer(node)
+    if (!WRAPPING.includes(this.className) || written.outputs[0]!.dtype !== 'int32') return written
     const narrow = node.inputs.map(narrowSource).find((source) => source !== undefined)
-    if (narrow !== undefined && WRAPPING.includes(this.className) && written.outputs[0]!.dtype === 'int32')
+    if (narrow !== undefined)
       throw new ConfigError(
         `${this.label}: expected integers of int32 or floats, since Keras computes with ${narrow.dataType}, which wraps around. Received: input "${narrow.name}". Cast it first, with ops.cast.`,
       )
@@ -121,12 +122,21 @@ export class Operation extends Layer {
   }
 }
 
+/** The tensors that no narrow integers come to. */
+const wide = new WeakSet<SymbolicTensor>()
+
 /** The input of a narrow type of integers whose elements come here, as they are or moved about. */
-function narrowSource({ dtype, layer, node }: SymbolicTensor): InputLayer | undefined {
-  if (layer instanceof InputLayer) return wrapsSooner(layer.dataType) ? layer : undefined
-  // A cast is what the error asks for.
-  if (dtype !== 'int32' || layer.className === 'Cast') return undefined
-  return node.inputs.map(narrowSource).find((source) => source !== undefined)
+function narrowSource(tensor: SymbolicTensor): InputLayer | undefined {
+  const seen = new Set([tensor])
+  // A set is walked to its end, also what is added on the way.
+  for (const next of seen) {
+    // A cast is what the error asks for.
+    if (wide.has(next) || next.dtype !== 'int32' || next.layer.className === 'Cast') continue
+    if (next.layer instanceof InputLayer && wrapsSooner(next.layer.dataType)) return next.layer
+    for (const input of next.node.inputs) seen.add(input)
+  }
+  for (const one of seen) wide.add(one)
+  return undefined
 }
 
 /** Operations whose results in a narrow type of integers differ from those in int32. */

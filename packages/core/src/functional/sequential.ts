@@ -34,5 +34,7 @@ export function sequential(
     )
   }
   if (layers.length === 0) throw new ConfigError('sequential: expected at least one layer after the input.')
-  return new Sequential({ inputs: first, outputs: first.pipe(...layers), ...options })
+  const made = new Sequential({ inputs: first, outputs: first.pipe(...layers), ...options })
+  made.expectKnownOptions({})
+  return made
 }

@@ -1,5 +1,5 @@
 import { ConfigError, shown } from '../errors.ts'
-import { expectNumbers, expectOptions } from '../options.ts'
+import { withCheckedOptions } from '../options.ts'
 import { lookUp } from '../saving/naming.ts'
 import { adam } from './adam.ts'
 import { Optimizer } from './optimizer.ts'
@@ -8,25 +8,18 @@ import { sgd } from './sgd.ts'
 
 export { Optimizer, type OptimizerOptions, type Update, type Updated } from './optimizer.ts'
 
-/** Makes optimizers: `optimizers.adam({ learningRate: 1e-3 })`. */
-export const optimizers = withKnownOptions({ adam, rmsprop, sgd })
+const factories = { adam, rmsprop, sgd }
 
-/** @throws ConfigError for an option that an optimizer does not know, or a number out of range */
-function withKnownOptions<T extends Readonly<Record<string, (options?: never) => Optimizer>>>(
-  factories: T,
-): T {
-  const checked = Object.entries(factories).map(([name, factory]) => [
-    name,
-    (options?: never) => {
-      const { config } = factory()
-      expectOptions(name, options, Object.keys(config))
-      const made = factory(options)
-      expectNumbers(name, made.config)
-      return made
-    },
-  ])
-  return Object.fromEntries(checked) as T
-}
+/**
+ * Makes optimizers: `optimizers.adam({ learningRate: 1e-3 })`.
+ *
+ * @throws ConfigError for an option that an optimizer does not have, of another type, or out of range
+ */
+export const optimizers = withCheckedOptions<Optimizer, typeof factories>(
+  'optimizers',
+  factories,
+  ({ config }) => config,
+)
 
 export type OptimizerName = keyof typeof optimizers
 

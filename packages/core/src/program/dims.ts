@@ -15,6 +15,9 @@ export type DimTree =
   | { readonly kind: 'sum' | 'product' | 'max'; readonly parts: readonly DimTree[] }
   | { readonly kind: 'floor'; readonly dividend: DimTree; readonly divisor: number }
 
+/** `Infinity` is a symbol: its name may be that of a size. */
+const INTEGER = /^-?\d+$/
+
 /** Splits at a separator that stands in no parentheses. */
 function splitAt(text: string, separator: RegExp): readonly string[] {
   const parts: string[] = []
@@ -51,26 +54,18 @@ function termsOf(dim: Dim): Terms {
 
 function parsed(dim: string): Terms {
   const terms = new Map<string, number>()
-  // 'a - b' is 'a + -1*b'
-  for (const term of splitAt(dim, / [+-] /y).map((part, i) => ({ part, i }))) {
-    let coefficient = 1
+  // Split before each sign, which stays with its term: 'a', '+ b', '- 2*c'.
+  for (const term of splitAt(dim, / (?=[+-] )/y)) {
+    const [, sign, product] = /^(?:([+-]) )?(.*)$/.exec(term)!
+    let coefficient = sign === '-' ? -1 : 1
     const atoms: string[] = []
-    for (const factor of splitAt(term.part, /\*/y)) {
-      const number = Number(factor)
-      if (factor !== '' && !Number.isNaN(number)) coefficient *= number
+    for (const factor of splitAt(product!, /\*/y)) {
+      if (INTEGER.test(factor)) coefficient *= Number(factor)
       else atoms.push(factor)
     }
-    const sign = term.i > 0 && signBefore(dim, term.i) === '-' ? -1 : 1
-    addTerm(terms, atoms.sort().join('*'), sign * coefficient)
+    addTerm(terms, atoms.sort().join('*'), coefficient)
   }
   return terms
-}
-
-/** The sign before term number `index`, from 1. */
-function signBefore(dim: string, index: number): string {
-  const lengths = splitAt(dim, / [+-] /y).slice(0, index)
-  const at = lengths.reduce((sum, part) => sum + part.length, 0) + 3 * (index - 1)
-  return dim[at + 1]!
 }
 
 function addTerm(terms: Map<string, number>, atoms: string, coefficient: number): void {
@@ -227,11 +222,8 @@ function atomTree(atom: string): DimTree {
     return { kind: 'floor', dividend: treeOf(bare(dividend!)), divisor: Number(divisor) }
   }
   if (atom.startsWith('max(')) {
-    const parts = splitAt(atom.slice(4, -1), /, /y).map((part) => {
-      const number = Number(part)
-      return treeOf(Number.isNaN(number) ? part : number)
-    })
-    return { kind: 'max', parts }
+    const parts = splitAt(atom.slice(4, -1), /, /y)
+    return { kind: 'max', parts: parts.map((part) => treeOf(INTEGER.test(part) ? Number(part) : part)) }
   }
   return { kind: 'symbol', name: atom }
 }

@@ -159,7 +159,11 @@ export function compileOptionsFrom(
   )
   const lists = (what: 'metrics' | 'weighted_metrics') =>
     attempt(what, () =>
-      each(config[what], (entry) => one(what, () => metricFrom(entry, customObjects, optionProblem(what)))),
+      // null keeps its place: those after it are of the outputs after it.
+      each(
+        config[what],
+        (entry) => one(what, () => metricFrom(entry, customObjects, optionProblem(what))) ?? null,
+      ),
     )
   const [plain, weighted] = [lists('metrics'), lists('weighted_metrics')]
   if (problems.length > 0)
@@ -180,10 +184,7 @@ export function compileOptionsFrom(
 /** The things of a structure made anew: lists and records stay, null stays. */
 function each<T>(what: unknown, make: (one: unknown) => T): unknown {
   if (what === null || what === undefined) return what ?? undefined
-  if (Array.isArray(what))
-    return what
-      .map((entry) => (entry === null ? null : each(entry, make)))
-      .filter((entry) => entry !== undefined)
+  if (Array.isArray(what)) return what.map((entry) => (entry === null ? null : each(entry, make)))
   if (typeof what === 'object' && !('class_name' in what))
     return Object.fromEntries(Object.entries(what).map(([key, entry]) => [key, each(entry, make)]))
   return make(what)
@@ -216,7 +217,7 @@ function optionsFrom(
   const left = entries.filter(([option, value]) => {
     if (understood(option) && !(USUAL[option] ?? []).includes(value)) return true
     const silent = value === null || option === 'name' || (USUAL[option] ?? []).includes(value)
-    if (!silent && !isFloat32(option, value)) {
+    if (!silent && !isComputedInFloat32(option, value)) {
       const problem = `${label}: the option ${snakeCase(option)}=${JSON.stringify(value)} is not supported.`
       if (onProblem === undefined) throw new ConfigError(problem)
       onProblem(problem)
@@ -231,8 +232,8 @@ function optionsFrom(
   )
 }
 
-/** A dtype may be written as a policy. */
-const isFloat32 = (option: string, value: unknown): boolean =>
+/** A dtype may be written as a policy; losses and metrics are computed in float32. */
+const isComputedInFloat32 = (option: string, value: unknown): boolean =>
   option === 'dtype' &&
   typeof value === 'object' &&
   ['float32', 'mixed_float16', 'mixed_bfloat16'].includes(
@@ -273,25 +274,17 @@ const isOptimizerClass = (custom: unknown): custom is new (options: object) => O
 const isMetric = (custom: unknown): custom is Metric =>
   typeof custom === 'object' && custom !== null && 'update' in custom && 'result' in custom
 
-function hint<T>(name: string, make: () => T): T {
-  try {
-    return make()
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    throw new ConfigError(
-      `${error.message} One of your own is handed in as customObjects.${name}: a function (b, target, prediction) that returns a value for each sample, or for a metric also an object with name, state, update and result.`,
-    )
-  }
-}
+const A_FUNCTION =
+  'a function (b, target, prediction) that returns a value for each sample, or for a metric also an object with name, state, update and result.'
+const AN_OPTIMIZER = 'a class that extends Optimizer, or an instance of one.'
 
-function hintOptimizer<T>(name: string, make: () => T): T {
+/** Adds to an error what the user can hand in under a name. */
+function hint<T>(name: string, what: string, make: () => T): T {
   try {
     return make()
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    throw new ConfigError(
-      `${error.message} One of your own is handed in as customObjects.${name}: a class that extends Optimizer, or an instance of one.`,
-    )
+    throw new ConfigError(`${error.message} One of your own is handed in as customObjects.${name}: ${what}`)
   }
 }
 
@@ -311,7 +304,7 @@ function optimizerFrom(
     )
   // AdamW makes the steps of Adam with a weight decay.
   const isAdamW = name === 'AdamW' && onProblem !== undefined
-  const make = hintOptimizer(name, () =>
+  const make = hint(name, AN_OPTIMIZER, () =>
     lookUp<(options?: never) => Optimizer>('optimizer', isAdamW ? 'Adam' : name, optimizers),
   )
   const usual = make().config
@@ -357,7 +350,7 @@ function lossFrom(
   const { name, config } = descriptionOf(what)
   const custom = functionNamed(name, customObjects)
   if (typeof custom === 'function') return { ...customLoss(custom), className: name }
-  const make = hint(name, () => lookUp<(options?: never) => Loss>('loss', name, lossTable))
+  const make = hint(name, A_FUNCTION, () => lookUp<(options?: never) => Loss>('loss', name, lossTable))
   const usual = make().config
   return make(optionsFrom(name, config, (option) => Object.hasOwn(usual, option), onProblem) as never)
 }
@@ -375,8 +368,8 @@ function metricFrom(
   const custom = functionNamed(name, customObjects)
   if (isMetric(custom)) return custom
   if (typeof custom === 'function') return metrics.mean(name, custom)
-  if (isFunction) return hint(name, () => metricOf(name as MetricName))
-  const usual = hint(name, () => metricNamed(name, {}))
+  if (isFunction) return hint(name, A_FUNCTION, () => metricOf(name as MetricName))
+  const usual = hint(name, A_FUNCTION, () => metricNamed(name, {}))
   const known = typeof usual.described === 'object' ? usual.described.config : {}
   return metricNamed(
     name,

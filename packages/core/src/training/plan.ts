@@ -24,12 +24,11 @@ export interface ModelCompileOptions {
   readonly lossWeights?: readonly number[] | Readonly<Record<string, number>>
   /**
    * For each output in a list, or in a record of output names; a single one is for every output. For an output several
-   * make a list.
+   * make a list. null stands for no metric.
    */
   readonly metrics?:
-    | readonly MetricLike[]
-    | readonly (MetricLike | readonly MetricLike[])[]
-    | Readonly<Record<string, MetricLike | readonly MetricLike[]>>
+    | readonly (MetricLike | null | readonly (MetricLike | null)[])[]
+    | Readonly<Record<string, MetricLike | null | readonly (MetricLike | null)[]>>
   /** Like `metrics`, but sample weights and class weights count; `weighted_` leads the key of what is also in metrics. */
   readonly weightedMetrics?: ModelCompileOptions['metrics']
   /** Fixes shuffling and dropout; without it they follow from `setRandomSeed`. */
@@ -201,21 +200,21 @@ function spreadMetrics(
   if (!Array.isArray(given)) {
     if (typeof given !== 'object' || given === null)
       throw new ConfigError(`metrics: expected a list or a record. Received: ${JSON.stringify(given)}.`)
-    const record = given as Readonly<Record<string, MetricLike | readonly MetricLike[]>>
-    return fromRecord('metrics', names, record).map((entry) =>
-      entry === undefined ? [] : ([entry].flat() as MetricLike[]),
-    )
+    return fromRecord('metrics', names, given as Readonly<Record<string, unknown>>).map(listOf)
   }
   const isFlat = !given.some((entry) => Array.isArray(entry))
-  if (isFlat && (names.length === 1 || given.length <= 1))
-    return names.map(() => given as readonly MetricLike[])
+  if (isFlat && (names.length === 1 || given.length <= 1)) return names.map(() => listOf(given))
   if (given.length !== names.length) {
     throw new ConfigError(
       `metrics: expected ${names.length} entries, one for each of ${names.join(', ')}. Received: ${given.length}.`,
     )
   }
-  return given.map((entry) => [entry].flat() as MetricLike[])
+  return given.map(listOf)
 }
+
+/** The metrics of one output, from one or several. */
+const listOf = (entry: unknown): readonly MetricLike[] =>
+  [entry ?? []].flat().filter((one): one is MetricLike => one !== null)
 
 /** accuracy, accuracy_1, … and weighted_accuracy where a weighted one has the name of another. */
 function withKeys(

@@ -79,7 +79,7 @@ describe('layers called on symbolic tensors', () => {
       'Dropout "d": expected a rate in [0, 1]. Received: 1.5.',
     )
     expect(() => input({ shape: [2.5], name: 'x' })).toThrow(
-      'input "x": expected a shape of integers ≥ 0, null or names.',
+      'input "x": expected a shape of integers ≥ 0, null or names other than batch.',
     )
   })
 })

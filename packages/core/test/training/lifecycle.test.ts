@@ -146,7 +146,27 @@ describe('targets of another rank', () => {
   })
 })
 
+const edges = () => {
+  const inputs = input({ shape: [2] })
+  return { inputs, outputs: layers.dense({ units: 1 })(inputs) }
+}
+
 describe('options', () => {
+  it('a graph of integers in which tensors are used twice takes no longer than its operations', () => {
+    let sum = input({ shape: [1], dtype: 'int32' })
+    for (let i = 0; i < 200; i++) sum = ops.add(sum, sum)
+    expect(sum.dtype).toBe('int32')
+    let narrow = ops.reshape(input({ shape: [1], dtype: 'int8', name: 'low' }), [-1, 1])
+    for (let i = 0; i < 60; i++) narrow = ops.maximum(narrow, narrow)
+    expect(() => ops.add(narrow, narrow)).toThrow(/computes with int8.*Received: input "low"/)
+  })
+
+  it('inputs whose names differ in other letters than those of ASCII have sizes of their own', () => {
+    const [first, second] = ['入力', '出力'].map((name) => input({ shape: [null, 2], name }))
+    expect(first!.dims[1]).not.toBe(second!.dims[1])
+    expect(ops.concatenate([first!, second!], { axis: 1 }).shape).toEqual([null, null, 2])
+  })
+
   it.each([
     [{ batch_size: 3 }, /fit: unknown option "batch_size". Did you mean "batchSize"\?/],
     [{ stepsPerEpoch: 0 }, /stepsPerEpoch to be an integer ≥ 1. Received: 0/],
@@ -223,6 +243,25 @@ describe('options', () => {
     [() => initializers.randomNormal({ stddev: -1 }), /stddev to be a finite number ≥ 0/],
     [() => initializers.constant({ value: 'a' } as never), /value to be a finite number. Received: "a"/],
     [() => (initializers.ones as (options: object) => unknown)({ value: 1 }), /unknown option "value"/],
+    [() => input({ shape: [2], dtype: 'constructor' as never }), /expected a dtype, one of bool/],
+    [
+      () => input({ shape: ['batch', 2] }),
+      /expected a shape of integers ≥ 0, null or names other than batch/,
+    ],
+    [
+      () => sequential([input({ shape: [2] }), layers.flatten()], { nam: 'a' } as never),
+      /unknown option "nam". Did you mean "name"\?/,
+    ],
+    [
+      () => sequential([input({ shape: [2] }), layers.flatten()], { dtype: 'float16' } as never),
+      /expected dtype to be 'float32'/,
+    ],
+    [
+      () => model({ ...edges(), dtype: 'mixed_float16' } as never),
+      /expected dtype to be 'float32'.*Received: "mixed_float16"/,
+    ],
+    [() => callbacks.earlyStopping({ monitor: 3 } as never), /monitor to be the name of a loss or metric/],
+    [() => optimizers.adam({ learningRate: null } as never), /optimizers.adam: expected learningRate/],
   ])('of what is made: %#', (make, message) => {
     expect(make).toThrow(message)
   })
