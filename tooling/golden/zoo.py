@@ -1,8 +1,8 @@
 """Makes files of well-known models in Keras, with random weights: python zoo.py FOLDER [NAME…]
 
 NAME.keras is the file, NAME.json its inputs and what Keras predicts for them (at three sizes, and after a step of training,
-for models with unknown sizes), and NAME.onnx, with KERAS_BACKEND=tensorflow, the
-file that Keras exports itself. They are large: nothing of it is committed. Without names it makes all models but those of LARGE.
+for models with unknown sizes), and NAME.onnx, with KERAS_BACKEND=tensorflow, the file that Keras exports itself. They are large:
+nothing of it is committed. Without names it makes all models but those of LARGE.
 python zoo.py --list prints the names that it would make.
 """
 
@@ -25,7 +25,9 @@ from families.common import tensor  # noqa: E402
 
 
 def images(count=2, side=64, scale=1.0):
-    return lambda random: [(random.random((count, side, side, 3)) * scale).astype('float32')]
+    """Noise of falling brightness: models without normalization hardly tell noise from noise."""
+    brightness = np.linspace(1.0, 0.3, count)[:, None, None, None]
+    return lambda random: [(random.random((count, side, side, 3)) * scale * brightness).astype('float32')]
 
 
 def words(*shapes, limit=100, least=0):
@@ -185,19 +187,83 @@ ZOO = {
 }
 
 
-def shake(model, random):
-    """Assigns statistics that are not those of a fresh layer."""
+def shake(model, random, draw=None):
+    """Assigns weights that are not those of a fresh layer, under which the predictions depend on the inputs."""
+    norms = [layer for layer in model._flatten_layers() if isinstance(layer, layers.BatchNormalization)]
     for variable in model.weights:
-        if variable.name == 'moving_mean':
-            variable.assign(random.standard_normal(variable.shape) * 0.1)
-        if variable.name in ('moving_variance', 'gamma'):
+        if variable.name == 'gamma':
             variable.assign(random.uniform(0.7, 1.3, variable.shape))
         if variable.name in ('beta', 'bias'):
             variable.assign(random.standard_normal(variable.shape) * 0.1)
+        # What relu takes away is made up for, as in He et al. (2015).
+        if variable.name == 'kernel' and not norms:
+            variable.assign(variable * 2**0.5)
     for layer in model.layers:
         # It starts at 1e-6: what it scales would not be seen in the predictions.
         if type(layer).__name__ == 'LayerScale':
             layer.gamma.assign(random.uniform(0.05, 0.3, layer.gamma.shape))
+    if norms and draw is not None:
+        calibrate(model, norms, draw)
+    for layer in norms:
+        deviation = np.sqrt(np.asarray(keras.ops.convert_to_numpy(layer.moving_variance)))
+        shift = random.standard_normal(deviation.shape) * 0.1 * deviation
+        layer.moving_mean.assign(layer.moving_mean + shift.astype('float32'))
+        layer.moving_variance.assign(layer.moving_variance * random.uniform(0.7, 1.3, deviation.shape).astype('float32'))
+
+
+def calibrate(model, norms, draw):
+    """Gives batch normalizations the statistics of random inputs. With mean 0 and variance 1 each layer of a deep model would
+    shrink what comes in, until all inputs have one prediction."""
+    momenta = [layer.momentum for layer in norms]
+    for layer in norms:
+        layer.momentum = 0.0
+    # Many draws: where the variance of a few samples happens to be small, a normalization would magnify rounding.
+    random = np.random.default_rng(2)
+    drawn = [np.concatenate(arrays) for arrays in zip(*(draw(random) for _ in range(12)))]
+    model(drawn if len(drawn) > 1 else drawn[0], training=True)
+    for layer, momentum in zip(norms, momenta):
+        layer.momentum = momentum
+
+
+def added(layer):
+    """Whether what the layer gives is added to something else: the end of a residual branch."""
+    consumers = [node.operation for node in layer._outbound_nodes]
+    return any(isinstance(to, layers.Add) or (isinstance(to, layers.Dropout) and added(to)) for to in consumers)
+
+
+def settle(model, inputs):
+    """Makes residual branches (without them, all batch normalizations) give less until a change of the inputs by 0.1 % changes the
+    predictions by 2 % at most: deep models with random weights may be chaotic, and tell the rounding of one library from that of
+    another."""
+    norms = [layer for layer in model._flatten_layers() if isinstance(layer, layers.BatchNormalization)]
+    gammas = [layer.gamma for layer in [norm for norm in norms if added(norm)] or norms if layer.gamma is not None]
+    for _ in range(60):
+        before = predicted(model, inputs)
+        after = predicted(model, [array * np.float32(1.001) for array in inputs])
+        change = max(np.abs(b - a).max() / np.abs(b).max() for b, a in zip(before, after))
+        if change <= 0.02:
+            return
+        for gamma in gammas:
+            gamma.assign(gamma * 0.9)
+    sys.exit(f'{model.name}: the predictions stay chaotic.')
+
+
+def expect_dependent(name, outputs):
+    """Predictions that are alike for all samples would hide what goes wrong before the last layers."""
+    for array in outputs:
+        spread = np.abs(array - array[:1]).max() / np.abs(array).max()
+        if len(array) > 1 and not spread > 1e-2:
+            sys.exit(f'{name}: the predictions of the samples differ by {spread:.0e} of the largest one, which is too little to compare.')
+
+
+def soften(model, inputs):
+    """Halves the last kernel until no probability is near 1: where all are near 0 or 1, predictions agree whatever the layers
+    before compute."""
+    if getattr(model.layers[-1], 'activation', None) is not keras.activations.softmax:
+        return
+    last = next(layer for layer in reversed(model.layers) if hasattr(layer, 'kernel'))
+    while predicted(model, inputs)[0].max() > 0.9:
+        last.kernel.assign(last.kernel * 0.5)
 
 
 def default_names():
@@ -216,6 +282,7 @@ def make_open(folder, name, random):
     model.compile(keras.optimizers.SGD(0.05), 'mse')
     model.save(folder / f'{name}.keras')
     runs = [(inputs, predicted(model, inputs)) for inputs in draw(model, sizes, random)]
+    expect_dependent(name, runs[0][1])
     inputs, (output,) = runs[0]
     target = random.standard_normal(output.shape).astype('float32')
     loss = model.train_on_batch(inputs if len(inputs) > 1 else inputs[0], target)
@@ -242,9 +309,13 @@ def main(folder, names):
             make_open(folder, name, random)
             continue
         model, draw = ZOO[name]()
-        shake(model, random)
+        shake(model, random, draw)
         inputs = draw(random)
+        soften(model, inputs)
+        if all(array.dtype == np.float32 for array in inputs):
+            settle(model, inputs)
         outputs = predicted(model, inputs)
+        expect_dependent(name, outputs)
         model.save(folder / f'{name}.keras')
         report = {
             'runs': [{'inputs': [tensor(array) for array in inputs], 'outputs': [tensor(array) for array in outputs]}]

@@ -10,6 +10,7 @@ import type { Backend, HostArray, Model } from '@fn/core'
 import { modelFromKeras, modelToKeras } from '@fn/keras'
 import { toOnnx } from '@fn/onnx'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { decode, difference, type Encoded, flat, oneOrAll } from './keras-answers.ts'
 
 // Compares random models of Keras with fn: npm run differential -- --count 100 --seed 1
 // FN_DIFFERENTIAL_PYTHON names a Python that has Keras and, for speed, torch. --from FOLDER checks models that are there.
@@ -23,12 +24,6 @@ const { values: options } = parseArgs({
   },
 })
 
-interface Encoded {
-  readonly shape: readonly number[]
-  readonly dtype: 'float32' | 'int32' | 'bool'
-  readonly data: string
-}
-
 interface Report {
   readonly inputs: readonly Encoded[]
   readonly outputs: readonly Encoded[]
@@ -39,48 +34,16 @@ interface Report {
   }
 }
 
-function decode({ shape, dtype, data }: Encoded): HostArray {
-  const bytes = Uint8Array.from(Buffer.from(data, 'base64'))
-  const holder = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[dtype]
-  return { shape, dtype, data: new holder(bytes.buffer) }
-}
-
-/** Outputs as Keras flattens them: records by their sorted keys. */
-function flat(outputs: unknown): readonly HostArray[] {
-  if ('data' in (outputs as object)) return [outputs as HostArray]
-  if (Array.isArray(outputs)) return outputs.flatMap(flat)
-  const named = outputs as Readonly<Record<string, unknown>>
-  return Object.keys(named)
-    .sort()
-    .flatMap((name) => flat(named[name]))
-}
-
-/** The largest difference, as a share of the largest value, at least 1. */
-function difference(
-  expected: readonly Encoded[],
-  found: readonly { readonly data: ArrayLike<number> }[],
-): number {
-  if (expected.length !== found.length) return Number.POSITIVE_INFINITY
-  return Math.max(
-    ...expected.map((one, i) => {
-      const own = Array.from(decode(one).data)
-      const other = found[i]!.data
-      if (other.length !== own.length) return Number.POSITIVE_INFINITY
-      const gaps = own.map((value, k) => (Object.is(value, other[k]) ? 0 : Math.abs(value - other[k]!)))
-      const scale = Math.max(1, ...own.map(Math.abs))
-      return gaps.some(Number.isNaN) ? Number.POSITIVE_INFINITY : Math.max(...gaps) / scale
-    }),
-  )
-}
-
 /** The outputs of a model in the order of a file, of targets that come flattened. */
 function packed(model: Model, targets: readonly HostArray[]): unknown {
   const names = model.outputPorts.map(({ name }) => name)
-  if (Array.isArray(model.outputs) || 'dims' in model.outputs)
-    return targets.length === 1 ? targets[0] : targets
+  if (Array.isArray(model.outputs) || 'dims' in model.outputs) return oneOrAll(targets)
   const sorted = names.toSorted()
   return Object.fromEntries(sorted.map((name, i) => [name, targets[i]!]))
 }
+
+const gapOf = (expected: readonly Encoded[], found: readonly HostArray[]): number =>
+  difference(expected.map(decode), found, 1)
 
 const TOLERANCE = { predict: 2e-5, fit: 5e-4 }
 const folder = options.from ?? mkdtempSync(join(tmpdir(), 'fn-differential-'))
@@ -105,7 +68,7 @@ async function check(name: string): Promise<readonly string[]> {
   const report = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) as Report
   const bytes = readFileSync(join(folder, `${name}.keras`))
   const inputs = report.inputs.map(decode)
-  const x = (inputs.length === 1 ? inputs[0] : inputs) as never
+  const x = oneOrAll(inputs) as never
   const problems: string[] = []
   const compare = (what: string, kind: 'predict' | 'fit', gap: number): void => {
     if (gap < TOLERANCE[kind]) worst[kind] = Math.max(worst[kind], gap)
@@ -119,7 +82,7 @@ async function check(name: string): Promise<readonly string[]> {
     ['predict after a round trip', again],
   ] as const) {
     model.compile({ backend: engines[0]! })
-    compare(which, 'predict', difference(report.outputs, flat(await model.predict(x, { batchSize: 4 }))))
+    compare(which, 'predict', gapOf(report.outputs, flat(await model.predict(x, { batchSize: 4 }))))
   }
   const session = await InferenceSession.create(toOnnx(loaded))
   const feeds = loaded.inputPorts.map(({ name: input }, i) => {
@@ -130,14 +93,10 @@ async function check(name: string): Promise<readonly string[]> {
   const exported = loaded.outputPorts.map(({ name: output }) => answers[output]! as never as HostArray)
   const ordered =
     Array.isArray(loaded.outputs) || 'dims' in loaded.outputs ? exported : sortedBy(loaded, exported)
-  compare('ONNX', 'predict', difference(report.outputs, ordered))
+  compare('ONNX', 'predict', gapOf(report.outputs, ordered))
   for (const backend of engines.slice(1)) {
     loaded.compile({ backend })
-    compare(
-      backend.name,
-      'predict',
-      difference(report.outputs, flat(await loaded.predict(x, { batchSize: 4 }))),
-    )
+    compare(backend.name, 'predict', gapOf(report.outputs, flat(await loaded.predict(x, { batchSize: 4 }))))
     await loaded.dispose()
   }
   if (report.fit !== undefined) {
@@ -149,7 +108,7 @@ async function check(name: string): Promise<readonly string[]> {
       const scale = Math.max(1, Math.abs(report.fit.loss))
       compare(`loss on ${backend.name}`, 'fit', Math.abs(history.loss![0]! - report.fit.loss) / scale)
       const after = flat(await model.predict(x, { batchSize: 4 }))
-      compare(`training on ${backend.name}`, 'fit', difference(report.fit.outputs, after))
+      compare(`training on ${backend.name}`, 'fit', gapOf(report.fit.outputs, after))
       await model.dispose()
     }
   }

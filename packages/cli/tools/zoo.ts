@@ -8,46 +8,23 @@ import { loadModel } from '@fn/keras'
 import { toOnnx } from '@fn/onnx'
 import { ModelProtoSchema } from 'onnx-buf'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { decode, difference, type Encoded, flat, oneOrAll } from './keras-answers.ts'
 
 // Loads the files that `tooling/golden/zoo.py FOLDER` made, predicts, exports, runs the export, and compares it all with what
 // Keras predicted: npm run zoo -- [FOLDER [NAME…]], from tooling/golden/zoo if nothing is said. Where Keras exported a file too, it times both by turns.
 
-interface Encoded {
-  readonly shape: readonly number[]
-  readonly dtype: 'float32' | 'int32'
-  readonly data: string
-}
-
 interface Answers {
   /** One for each size. */
   readonly runs: readonly { readonly inputs: readonly Encoded[]; readonly outputs: readonly Encoded[] }[]
-  /** A step of training with the first inputs, and what is predicted for them after it. */
+  /** A training step with the first inputs, and what is predicted for them after it. */
   readonly step?: { readonly target: Encoded; readonly loss: number; readonly outputs: readonly Encoded[] }
 }
 
-function decode({ shape, dtype, data }: Encoded): HostArray {
-  const bytes = Uint8Array.from(Buffer.from(data, 'base64'))
-  const kind = dtype === 'float32' ? Float32Array : Int32Array
-  return { shape, dtype, data: new kind(bytes.buffer) }
-}
-
-const oneOrAll = <T>(list: readonly T[]): T | readonly T[] => (list.length === 1 ? list[0]! : list)
-const flat = (outputs: unknown): readonly HostArray[] =>
-  'data' in (outputs as object) ? [outputs as HostArray] : Object.values(outputs as object)
-
-/** The largest difference, as part of the largest value. */
+/** A difference counts against the largest value, however small that is. */
 const worst = (
   expected: readonly HostArray[],
   found: readonly { readonly data: ArrayLike<number> }[],
-): number =>
-  Math.max(
-    ...expected.map(({ data }, at) => {
-      const [own, other] = [Array.from(data), found[at]!.data]
-      if (other.length !== own.length) return Infinity
-      const largest = Math.max(...own.map(Math.abs), Number.MIN_VALUE)
-      return Math.max(...own.map((value, i) => Math.abs(value - other[i]!))) / largest
-    }),
-  )
+): number => difference(expected, found, Number.MIN_VALUE)
 
 /** The largest difference in the loss of a step, and in what is predicted after it. */
 async function afterStep(
@@ -107,13 +84,13 @@ console.log(
 console.log('|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|')
 let isGood = true
 for (const name of names) {
-  if (python) execFileSync(python, [maker, folder, name], { stdio: ['ignore', 'ignore', 'inherit'] })
-  const { runs, step } = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) as Answers
-  const cases = runs.map(({ inputs, outputs }) => ({
-    given: inputs.map(decode),
-    expected: outputs.map(decode),
-  }))
   try {
+    if (python) execFileSync(python, [maker, folder, name], { stdio: ['ignore', 'ignore', 'inherit'] })
+    const { runs, step } = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) as Answers
+    const cases = runs.map(({ inputs, outputs }) => ({
+      given: inputs.map(decode),
+      expected: outputs.map(decode),
+    }))
     let start = performance.now()
     const model = await loadModel(join(folder, `${name}.keras`))
     const loaded = performance.now() - start
